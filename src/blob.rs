@@ -1,0 +1,228 @@
+//! What a source hands over: bytes, where they stand, and what could not be handed over.
+//!
+//! These types know nothing of rules. A [`Source`] walks its target on its own threads and gives each
+//! [`Blob`] to that thread's [`Visitor`]; what it cannot give is a [`Skip`], what the user or the
+//! target asked to leave out is an [`Exclusion`].
+
+use std::fmt;
+use std::io;
+use std::ops::ControlFlow;
+
+use crate::error::Result;
+
+/// Reads bytes at a position without moving a cursor, so that threads can share one file.
+pub trait ReadAt: Sync {
+    /// Reads into `buffer` from `offset`; returns the number of bytes read, 0 only at the end.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the file system answers.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+}
+
+/// The bytes of a blob, in the form that suits their size and origin.
+pub enum Content<'a> {
+    /// All bytes in memory.
+    Whole(&'a [u8]),
+    /// A file of the given length that is too large for one buffer.
+    File(&'a dyn ReadAt, u64),
+    /// A stream that can be read once, with its length where it is known.
+    Stream(&'a mut dyn io::Read, Option<u64>),
+}
+
+/// Where a blob stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Path as the user gave it, with `/` separators; members of containers follow a `!`.
+    pub path: Vec<u8>,
+}
+
+/// Bytes to scan and where they stand.
+pub struct Blob<'a> {
+    /// The bytes.
+    pub content: Content<'a>,
+    /// Where they stand.
+    pub place: &'a Place,
+    /// How they follow from another version, in a walk of versions.
+    pub version: Option<Version<'a>>,
+}
+
+/// Where a blob stands in a depth-first walk of versions; the visitor keeps one `Locals` a depth.
+#[derive(Clone, Copy, Debug)]
+pub struct Version<'a> {
+    /// 0 for a version that stands alone, else one more than its base.
+    pub depth: usize,
+    /// What it shares with its base, absent at depth 0.
+    pub delta: Option<Delta<'a>>,
+    /// True where another thread or pack reports this blob: its locals are needed, its findings are not.
+    pub claimed: bool,
+}
+
+/// Which bytes of a version were copied from its base.
+#[derive(Clone, Copy, Debug)]
+pub struct Delta<'a> {
+    /// Length of the base in bytes.
+    pub base_len: u64,
+    /// Copied ranges in ascending order of `to`, adjacent ones merged; the rest was inserted.
+    pub copied: &'a [Copied],
+}
+
+/// One copied range: `base[from..from + len]` stands at `to..to + len`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Start in the base.
+    pub from: u64,
+    /// Start in the version.
+    pub to: u64,
+    /// Length in bytes.
+    pub len: u64,
+}
+
+/// Something that was asked for and could not be scanned, wholly or in part.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skip {
+    /// What it was: a path as in [`Place`].
+    pub what: Vec<u8>,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Why something could not be scanned.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SkipReason {
+    /// The system refused to open or list it.
+    Unreadable(String),
+    /// Reading failed part of the way.
+    ReadFailed {
+        /// Bytes read and scanned before the failure.
+        at: u64,
+        /// What the system said.
+        error: String,
+    },
+    /// It was there when listed and gone when opened.
+    Vanished,
+    /// It became shorter while it was read.
+    Shrank {
+        /// Length in bytes when opened.
+        expected: u64,
+        /// Bytes that were there.
+        read: u64,
+    },
+    /// A container whose members are not opened; its raw bytes were scanned all the same.
+    Container(&'static str),
+    /// A limit of ours.
+    Limit {
+        /// Which, as in `Limits`.
+        name: &'static str,
+        /// Its value.
+        value: u64,
+    },
+    /// The time given by the user ran out.
+    TimedOut,
+    /// Our own code failed on it; please report it.
+    Panicked,
+}
+
+impl SkipReason {
+    /// A stable word for the reason, for machine-readable reports.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "unreadable",
+            Self::ReadFailed { .. } => "read-failed",
+            Self::Vanished => "vanished",
+            Self::Shrank { .. } => "shrank",
+            Self::Container(_) => "container",
+            Self::Limit { .. } => "limit",
+            Self::TimedOut => "timed-out",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => write!(f, "unreadable: {error}"),
+            Self::ReadFailed { at, error } => {
+                write!(f, "reading failed after {at} bytes: {error}")
+            }
+            Self::Vanished => f.write_str("vanished before it could be read"),
+            Self::Shrank { expected, read } => {
+                write!(f, "shrank while read: {read} of {expected} bytes were left")
+            }
+            Self::Container(kind) => {
+                write!(f, "{kind}: not opened, only its raw bytes were scanned")
+            }
+            Self::Limit { name, value } => write!(f, "limit reached: {name} = {value}"),
+            Self::TimedOut => f.write_str("the time limit ran out first"),
+            Self::Panicked => f.write_str("leakgate failed on it; please report this"),
+        }
+    }
+}
+
+/// Why something was left out on purpose: counted, and without effect on the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exclusion {
+    /// A `.gitignore` of the target.
+    GitIgnore,
+    /// A `.leakgateignore` of the target.
+    LeakgateIgnore,
+    /// `--exclude` or `exclude` in the configuration.
+    Flag,
+    /// A symbolic link inside a walk.
+    Symlink,
+    /// A FIFO, socket or device inside a walk.
+    Special,
+    /// A `.git` folder or file.
+    GitStore,
+}
+
+impl Exclusion {
+    /// Every reason, in the order of reports.
+    pub const ALL: [Self; 6] = [
+        Self::GitIgnore,
+        Self::LeakgateIgnore,
+        Self::Flag,
+        Self::Symlink,
+        Self::Special,
+        Self::GitStore,
+    ];
+
+    /// A stable word for the reason.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GitIgnore => "gitignore",
+            Self::LeakgateIgnore => "leakgateignore",
+            Self::Flag => "exclude",
+            Self::Symlink => "symlink",
+            Self::Special => "special-file",
+            Self::GitStore => "git-store",
+        }
+    }
+}
+
+/// Something that yields blobs: a folder, a repository, a package.
+pub trait Source: Sync {
+    /// Walks everything, giving each thread a visitor of its own.
+    ///
+    /// # Errors
+    ///
+    /// Only for what makes the whole walk meaningless, such as a target that does not exist.
+    fn walk(&self, visitors: &dyn BuildVisitor) -> Result<()>;
+}
+
+/// Makes visitors, one for each thread of a walk.
+pub trait BuildVisitor: Sync {
+    /// Makes one visitor.
+    fn build(&self) -> Box<dyn Visitor + '_>;
+}
+
+/// Receives blobs on one thread.
+pub trait Visitor: Send {
+    /// Takes one blob; `Break` asks the source to stop.
+    fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()>;
+    /// Takes note of something that could not be read.
+    fn skip(&mut self, skip: Skip);
+    /// Takes note of something left out on purpose; for a folder, once for the whole folder.
+    fn exclude(&mut self, exclusion: Exclusion);
+}

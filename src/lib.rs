@@ -1,0 +1,10 @@
+//! leakgate: the gate that stops leaks before they are published.
+//!
+//! A library that finds secrets and sensitive files in bytes, and a thin command around it.
+
+pub mod blob;
+pub mod config;
+pub mod error;
+pub mod level;
+pub mod randomness;
+pub mod secret;
