@@ -8,3 +8,4 @@ pub mod error;
 pub mod level;
 pub mod randomness;
 pub mod secret;
+pub mod validate;
