@@ -7,5 +7,6 @@ pub mod config;
 pub mod error;
 pub mod level;
 pub mod randomness;
+pub mod rule;
 pub mod secret;
 pub mod validate;
