@@ -4,7 +4,10 @@
 
 pub mod blob;
 pub mod config;
+pub mod coverage;
+pub mod decode;
 pub mod error;
+pub mod finding;
 pub mod level;
 pub mod randomness;
 pub mod rule;
