@@ -9,6 +9,7 @@ pub mod decode;
 pub mod error;
 pub mod finding;
 pub mod level;
+pub mod matcher;
 pub mod randomness;
 pub mod rule;
 pub mod secret;
