@@ -1,0 +1,3 @@
+//! Judges whole files as they stream past.
+
+pub mod named;
