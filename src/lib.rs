@@ -16,4 +16,6 @@ pub mod place;
 pub mod randomness;
 pub mod rule;
 pub mod secret;
+pub mod source;
+pub mod unpack;
 pub mod validate;
