@@ -15,6 +15,7 @@ pub mod matcher;
 pub mod place;
 pub mod randomness;
 pub mod rule;
+pub mod scan;
 pub mod secret;
 pub mod source;
 pub mod unpack;
