@@ -14,6 +14,7 @@ pub mod level;
 pub mod matcher;
 pub mod place;
 pub mod randomness;
+pub mod report;
 pub mod rule;
 pub mod scan;
 pub mod secret;
