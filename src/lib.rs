@@ -18,6 +18,7 @@ pub mod report;
 pub mod rule;
 pub mod scan;
 pub mod secret;
+pub mod selftest;
 pub mod source;
 pub mod unpack;
 pub mod validate;
