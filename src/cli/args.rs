@@ -1,0 +1,249 @@
+//! What can be typed: one struct for each concern, turned into what it means elsewhere.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::level::{Confidence, Severity};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "leakgate",
+    version,
+    about = "The gate that stops leaks before they are published",
+    long_about = "The gate that stops leaks before they are published.\n\n\
+        leakgate finds secrets (API keys, tokens, private keys, passwords) and sensitive files in what \
+        you are about to commit, publish or mirror. Values are masked in every output. No network is \
+        used.",
+    after_help = EXAMPLES,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(super) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  leakgate scan .                              scan this folder
+  leakgate scan src deploy.yml --fail-on high  only what is high or critical fails
+  git show HEAD:conf.py | leakgate scan - --stdin-path conf.py
+  leakgate scan . --format json --output report.json --format human
+  leakgate explain conf.py --line 12           why it fired there, or why it did not
+
+Exit status:
+  0  everything was scanned, nothing was found
+  1  leaks were found
+  2  wrong use, configuration or rules; no such target; a report could not be written
+  3  nothing was found, but something could not be scanned";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Scan files and folders
+    Scan(ScanArgs),
+    /// List, show, check and test rules
+    Rules(RulesArgs),
+    /// Say why something fired, or why a text did not
+    Explain(ExplainArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  leakgate completions bash > ~/.local/share/bash-completion/completions/leakgate
+  leakgate completions fish > ~/.config/fish/completions/leakgate.fish")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "\
+Example:
+  leakgate man | man -l -")]
+    Man,
+}
+
+/// Arguments of `scan`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Files named by .gitignore and .leakgateignore are left out and counted; see --no-ignore.
+A comment `leakgate:allow RULE: reason` on a finding's line, or alone on the line above, silences it.
+
+Examples:
+  leakgate scan .
+  leakgate scan src deploy.yml --exclude '*.min.js' --exclude testdata/
+  leakgate scan . --min-confidence high --fail-on high
+  git diff --cached | leakgate scan -
+  leakgate scan . --format human --format json --output report.json")]
+pub(super) struct ScanArgs {
+    /// Files and folders; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What to call standard input in the report, so that rules on file names apply
+    #[arg(long, value_name = "NAME")]
+    pub stdin_path: Option<String>,
+    /// Leave out what matches GLOB, relative to PATH or by base name; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Scan what .gitignore and .leakgateignore name, too
+    #[arg(long)]
+    pub no_ignore: bool,
+    /// Threads to use; by default as many as there are cores
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub jobs: usize,
+    /// Stop after this long, such as 30s or 5m; what is left counts as not scanned
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub timeout: Option<Duration>,
+    /// Which rules run.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// What counts.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Which rules run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub(super) struct RuleArgs {
+    /// Add the rules of a TOML file, or of all in a folder; repeatable
+    #[arg(long = "rules", value_name = "PATH")]
+    pub files: Vec<PathBuf>,
+    /// Run only the rules of this id, category or kind; repeatable
+    #[arg(long, value_name = "ID|CATEGORY|KIND")]
+    pub only: Vec<String>,
+}
+
+/// What counts as a leak.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What counts")]
+pub(super) struct JudgeArgs {
+    /// Least severity that counts: info, low, medium, high or critical
+    #[arg(long, value_name = "SEVERITY", default_value = "low")]
+    pub fail_on: Severity,
+    /// Least confidence that counts: low, medium or high
+    #[arg(long, value_name = "CONFIDENCE", default_value = "medium")]
+    pub min_confidence: Confidence,
+}
+
+/// What is printed, and where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArgs {
+    /// Format of the report: human, json or jsonl; repeatable, each with the --output after it
+    #[arg(long, value_name = "NAME")]
+    pub format: Vec<String>,
+    /// Write the report to FILE instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
+    /// Show values in the clear; whoever reads the report can use them
+    #[arg(long)]
+    pub show_secrets: bool,
+    /// Print time and hits by rule to standard error
+    #[arg(long)]
+    pub stats: bool,
+    /// Show no progress
+    #[arg(long)]
+    pub no_progress: bool,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+    /// Print findings and what was not scanned, nothing else
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print also what does not count: suppressed and less sure findings, and lists in full
+    #[arg(short, long, action = ArgAction::SetTrue)]
+    pub verbose: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  leakgate rules list --only secret
+  leakgate rules show github-pat-classic
+  leakgate rules check my-rules.toml")]
+pub(super) struct RulesArgs {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// What to do with rules.
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// List all rules
+    List {
+        /// Which rules.
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+    /// Show everything about one rule
+    Show {
+        /// Its id
+        id: String,
+        /// Which rules.
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+    /// Check rule files: do they load, and can every rule work
+    Check {
+        /// TOML files, or folders of them
+        #[arg(required = true, value_name = "PATH")]
+        files: Vec<PathBuf>,
+    },
+    /// Run the samples of all rules: positives, negatives, generated values, broken checksums
+    Test {
+        /// Which rules.
+        #[command(flatten)]
+        rules: RuleArgs,
+        /// Generated values for each positive
+        #[arg(long, default_value_t = 8)]
+        rounds: u32,
+        /// Seed of the generator
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The text is never shown, only where in it rules looked and what they concluded.
+
+Examples:
+  leakgate explain conf.py --line 12
+  leakgate explain conf.py --rule github-pat-classic
+  pbpaste | leakgate explain -")]
+pub(super) struct ExplainArgs {
+    /// A file; `-` is standard input
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// Tell only of anchors on this line
+    #[arg(long, value_name = "N")]
+    pub line: Option<u64>,
+    /// Tell only of this rule
+    #[arg(long, value_name = "ID")]
+    pub rule: Option<String>,
+    /// Which rules run.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+}

@@ -1,0 +1,7 @@
+//! The `leakgate` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    leakgate::cli::main()
+}
