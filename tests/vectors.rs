@@ -124,6 +124,11 @@ static SHAPES: &[Shape] = &[
         0..2,
     ),
     shape(
+        "atlassian-data-center",
+        &[Text("BBDC-"), Random(BASE64, 44)],
+        0..0,
+    ),
+    shape(
         "azure-his",
         &[
             Random(BASE64, 33),
@@ -178,6 +183,29 @@ static SHAPES: &[Shape] = &[
         0..28,
     ),
     shape(
+        "base64-json",
+        &[Text("glc_"), Text("eyJvIjoi"), Random(BASE64, 80)],
+        0..0,
+    ),
+    shape(
+        "base64-json",
+        &[Text("eyJr"), Text("Ijoi"), Random(BASE64, 80)],
+        0..0,
+    ),
+    shape(
+        "base64-json",
+        &[
+            Text("sntrys_"),
+            Text("eyJpYXQiO"),
+            Random(BASE64, 80),
+            Text("_"),
+            Random(BASE64, 43),
+        ],
+        0..0,
+    ),
+    shape("base64-pair", &[Random(BASE64, 40)], 0..0),
+    shape("base64-password", &[Random(BASE64, 20)], 0..0),
+    shape(
         "bech32",
         &[Text("AGE-SECRET-"), Text("KEY-1"), Random(BECH32_UPPER, 58)],
         0..58,
@@ -188,6 +216,7 @@ static SHAPES: &[Shape] = &[
         0..58,
     ),
     shape("crc32-base62", &[Text("ghp_"), Random(BASE62, 36)], 0..36),
+    shape("crc32-base64", &[Text("cflt"), Random(BASE64, 60)], 0..60),
     shape(
         "crc32-grafana",
         &[Text("glsa_"), Random(BASE62, 32), Text("_"), Random(HEX, 8)],
@@ -216,6 +245,11 @@ static SHAPES: &[Shape] = &[
         0..0,
     ),
     shape(
+        "entra-secret",
+        &[Random(BASE62, 3), Text("8Q~"), Random(BASE64URL, 34)],
+        0..40,
+    ),
+    shape(
         "gitlab-routable",
         &[
             Text("glpat-"),
@@ -226,8 +260,17 @@ static SHAPES: &[Shape] = &[
         0..7,
     ),
     shape("jwt", &[Random(BASE64, 40)], 0..0),
+    shape("jwt-kubernetes", &[Random(BASE64, 40)], 0..0),
+    shape("jwt-supabase", &[Random(BASE64, 40)], 0..0),
     shape("luhn", &[Random(DIGITS, 16)], 0..16),
+    shape("mapbox-token", &[Text("sk."), Random(BASE64URL, 80)], 0..0),
+    shape("near-key", &[Text("ed25519:"), Random(BASE58, 87)], 0..0),
     shape("nkeys-crc16", &[Text("SU"), Random(BASE32, 56)], 1..56),
+    shape(
+        "onepassword-token",
+        &[Text("ops_"), Random(BASE64URL, 300)],
+        0..0,
+    ),
     shape(
         "openai-marker",
         &[

@@ -307,8 +307,7 @@ fn join_pairs(
         let mut choose = |(nearness, at): (Nearness, usize)| {
             let secret = secrets[at];
             (used[id], used[secret]) = (true, true);
-            let validity = drafts[id].validity.max(drafts[secret].validity);
-            let pair = (validity, nearness, id);
+            let pair = (drafts[id].validity, nearness, id);
             if best[at].is_none_or(|known| pair < known) {
                 best[at] = Some(pair);
             }
@@ -320,7 +319,9 @@ fn join_pairs(
         }
     }
     for (secret, pair) in secrets.into_iter().zip(best) {
-        joined.extend(pair.map(|(validity, _, id)| Draft {
+        // What is reported is the secret part, so that its own proof is the pair's.
+        let validity = drafts[secret].validity;
+        joined.extend(pair.map(|(_, _, id)| Draft {
             span: drafts[secret].span.clone(),
             rule,
             validity,

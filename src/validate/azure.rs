@@ -1,12 +1,13 @@
-//! Keys of Azure services that name their service and end in a Marvin32 checksum.
+//! Keys of Azure services and client secrets of Entra, which end in a Marvin32 checksum.
 //!
-//! All families share one layout, so each is an entry of `FAMILIES`. Left out: the newer
+//! All families of keys share one layout, so each is an entry of `FAMILIES`. Left out: the newer
 //! 84-character keys with `JQQJ99`, whose checksum rule is not confirmed.
 
 use std::borrow::Cow;
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 
+use super::checksum::digits;
 use super::{Validity, proof};
 
 /// A kind of key: its signature, its length in bytes, and the seeds its services use.
@@ -161,6 +162,37 @@ fn standard(byte: u8) -> u8 {
 fn unpadded(value: &[u8]) -> &[u8] {
     let n_padding = value.iter().rev().take_while(|&&b| b == b'=').count();
     &value[..value.len() - n_padding.min(2)]
+}
+
+/// Length of a client secret of Entra, and of what its checksum is made of.
+const ENTRA_LEN: usize = 40;
+const ENTRA_BODY_LEN: usize = 37;
+const BASE66: &[u8; 66] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";
+
+/// Checks a client secret of Microsoft Entra: 40 characters with `8Q~` after the first three.
+///
+/// The last three are the first of six base 66 digits of the Marvin32 checksum of the others.
+///
+/// Source: microsoft/security-utilities, `AadClientAppIdentifiableCredentials`.
+pub(super) fn entra(value: &[u8]) -> Validity {
+    let tail = entra_tail(value);
+    proof(tail.is_some_and(|tail| value.ends_with(&tail)))
+}
+
+/// Writes the checksum that [`entra`] expects.
+pub(super) fn complete_entra(value: &mut [u8]) {
+    if let Some(tail) = entra_tail(value) {
+        value[ENTRA_BODY_LEN..].copy_from_slice(&tail);
+    }
+}
+
+fn entra_tail(value: &[u8]) -> Option<[u8; 3]> {
+    if value.len() != ENTRA_LEN || &value[3..6] != b"8Q~" {
+        return None;
+    }
+    let sum = marvin32(b"AadPwd00", &value[..ENTRA_BODY_LEN]);
+    let [first, second, third, ..] = digits::<6>(sum, BASE66);
+    Some([first, second, third])
 }
 
 /// The Marvin32 checksum of `bytes`.

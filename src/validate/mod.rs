@@ -8,7 +8,9 @@
 use sha2::{Digest, Sha256};
 
 mod azure;
+mod base64;
 mod checksum;
+mod claims;
 mod jwt;
 mod key;
 mod lines;
@@ -68,6 +70,10 @@ pub static VALIDATORS: &[Validator] = &[
         ..validator("anthropic-suffix", token::anthropic)
     },
     Validator {
+        complete: Some(base64::complete_atlassian),
+        ..validator("atlassian-data-center", base64::atlassian)
+    },
+    Validator {
         note: Some(token::aws_account),
         ..validator("aws-key-id", token::aws_key_id)
     },
@@ -88,12 +94,29 @@ pub static VALIDATORS: &[Validator] = &[
         ..validator("base58check-ripple", wallet::base58check_ripple)
     },
     Validator {
+        complete: Some(base64::complete_json),
+        ..validator("base64-json", base64::json)
+    },
+    Validator {
+        complete: Some(base64::complete_pair),
+        ..validator("base64-pair", base64::pair)
+    },
+    Validator {
+        complete: Some(base64::complete_password),
+        ..validator("base64-password", base64::password)
+    },
+    Validator {
         complete: Some(|value| wallet::complete_bech32(value)),
         ..validator("bech32", wallet::bech32)
     },
     Validator {
         complete: Some(|value| checksum::complete_crc32_base62(value)),
         ..validator("crc32-base62", checksum::crc32_base62)
+    },
+    Validator {
+        rejects: false,
+        complete: Some(|value| checksum::complete_crc32_base64(value)),
+        ..validator("crc32-base64", checksum::crc32_base64)
     },
     Validator {
         complete: Some(|value| checksum::complete_crc32_grafana(value)),
@@ -109,6 +132,10 @@ pub static VALIDATORS: &[Validator] = &[
         ..validator("discord-token", token::discord)
     },
     Validator {
+        complete: Some(|value| azure::complete_entra(value)),
+        ..validator("entra-secret", azure::entra)
+    },
+    Validator {
         complete: Some(|value| checksum::complete_gitlab_routable(value)),
         ..validator("gitlab-routable", checksum::gitlab_routable)
     },
@@ -119,12 +146,36 @@ pub static VALIDATORS: &[Validator] = &[
         ..validator("jwt", jwt::check)
     },
     Validator {
+        measure: Some(jwt::measure),
+        complete: Some(claims::complete_kubernetes),
+        note: Some(jwt::note),
+        ..validator("jwt-kubernetes", claims::kubernetes)
+    },
+    Validator {
+        measure: Some(jwt::measure),
+        complete: Some(claims::complete_supabase),
+        note: Some(jwt::note),
+        ..validator("jwt-supabase", claims::supabase)
+    },
+    Validator {
         complete: Some(pii::complete_luhn),
         ..validator("luhn", pii::luhn)
     },
     Validator {
+        complete: Some(claims::complete_mapbox),
+        ..validator("mapbox-token", claims::mapbox)
+    },
+    Validator {
+        complete: Some(wallet::complete_near),
+        ..validator("near-key", wallet::near)
+    },
+    Validator {
         complete: Some(checksum::complete_nkeys),
         ..validator("nkeys-crc16", checksum::nkeys)
+    },
+    Validator {
+        complete: Some(claims::complete_onepassword),
+        ..validator("onepassword-token", claims::onepassword)
     },
     Validator {
         complete: Some(token::complete_openai),

@@ -113,8 +113,12 @@ static WORDS: &[&str] = &[
 /// Source: RFC 3986, sections 2.1 and 3.2.1; placeholders from templates in common use.
 pub(super) fn url_password(value: &[u8]) -> Validity {
     let decoded = percent_decoded(value);
-    let text = decoded.trim_ascii();
-    plausible(!is_masked(text) && !is_variable(text) && !is_word(text))
+    plausible(!is_placeholder(decoded.trim_ascii()))
+}
+
+/// Whether this stands where a reader or a program is to put a password.
+pub(super) fn is_placeholder(text: &[u8]) -> bool {
+    is_masked(text) || is_variable(text) || is_word(text)
 }
 
 /// Empty, one character over and over, or hidden by stars, crosses or an ellipsis.

@@ -1,11 +1,11 @@
-//! Checksums of wallets' private keys: Base58Check and Bech32.
+//! Checksums of wallets' private keys: Base58Check and Bech32, and the length of NEAR's.
 //!
 //! Both are short enough here that a crate each would cost more than it saves: only the checksum is
 //! looked at, never the key inside.
 
 use sha2::{Digest, Sha256};
 
-use super::{Validity, proof};
+use super::{Validity, n_distinct, plausible, proof, stretch};
 
 const BITCOIN: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const RIPPLE: &[u8; 58] = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz";
@@ -41,6 +41,31 @@ pub(super) fn complete_base58check(value: &mut Vec<u8>) {
 /// Writes the checksum that [`base58check_ripple`] expects.
 pub(super) fn complete_base58check_ripple(value: &mut Vec<u8>) {
     write_base58check(value, RIPPLE);
+}
+
+/// What stands before a NEAR key.
+const NEAR_CURVE: &[u8] = b"ed25519:";
+/// Bytes of a NEAR key: a seed and the public key that belongs to it.
+const NEAR_LEN: usize = 64;
+/// Fewest different bytes in them; fewer is a placeholder.
+const NEAR_DISTINCT_MIN: usize = 24;
+
+/// Checks that a NEAR key, `ed25519:` and base 58, holds as many bytes as a key pair.
+///
+/// Never valid: whether the public key belongs to the seed is not computed.
+///
+/// Source: NEAR documentation, "Access keys"; near/nearcore, `core/crypto/src/signature.rs`.
+pub(super) fn near(value: &[u8]) -> Validity {
+    let text = value.strip_prefix(NEAR_CURVE);
+    let bytes = text.and_then(|text| base58_decode(text, BITCOIN));
+    let pair = |bytes: Vec<u8>| bytes.len() == NEAR_LEN && n_distinct(&bytes) >= NEAR_DISTINCT_MIN;
+    plausible(bytes.is_some_and(pair))
+}
+
+/// Makes a key of the length that [`near`] expects.
+pub(super) fn complete_near(value: &mut Vec<u8>) {
+    let bytes = stretch(value, NEAR_LEN);
+    *value = [NEAR_CURVE, &base58_encode(&bytes, BITCOIN)].concat();
 }
 
 fn base58check_holds(value: &[u8], alphabet: &[u8; 58]) -> bool {
