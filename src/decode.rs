@@ -63,7 +63,9 @@ impl View {
             _ => {}
         }
         let head = &head[..head.len().min(HEAD)];
-        if memchr::memchr(0, head).is_none() {
+        // In a wide view, every unit that is ASCII text holds a zero byte; too few of them end it.
+        let n_zeros = memchr::memchr_iter(0, head).count();
+        if n_zeros * ASCII_SHARE < head.len() / 2 || n_zeros == 0 {
             return Self::Bytes;
         }
         let wide = [Self::Utf32Le, Self::Utf32Be, Self::Utf16Le, Self::Utf16Be];

@@ -1,23 +1,34 @@
-//! How common each byte is in source text, so that the prefilter looks for what is rare.
+//! How common is what the search for literals samples, so that it looks for what is rare.
 //!
-//! Measured over 890 MB of C headers, Python, JavaScript, TypeScript, Rust, JSON, Markdown and HTML
-//! with ASCII letters folded to lower case. A poor fit costs time, never an answer.
+//! A poor fit costs time, never an answer.
 
-/// The share of text that a byte makes up, 1 for all of it, letters without their case.
-pub(super) fn share(byte: u8) -> f64 {
-    let cost = COSTS.get(usize::from(byte.to_ascii_lowercase()));
-    (-f64::from(cost.copied().unwrap_or(u8::MAX)) / 16.0).exp2()
+use crate::matcher::literals::mix;
+
+/// The commonest triples of bytes in source text, and how common they are.
+///
+/// Rewritten by `cargo run --release --example triples -- FOLDER`, which says what is in it.
+static TRIPLES: &[u8; 8_192] = include_bytes!("triples.bin");
+/// The share of all triples that one has which is not among them, where the table ends.
+const RARE: f32 = 1e-6;
+
+/// The share of text that passes at each hash.
+pub(super) struct Commonness(Vec<f32>);
+
+impl Commonness {
+    pub(super) fn new() -> Self {
+        let mut shares = vec![0.0; 1 << u16::BITS];
+        let (triples, _) = TRIPLES.as_chunks();
+        for triple in triples {
+            let triple = u32::from_le_bytes(*triple);
+            let [first, second, third] = [triple & 0x0F, triple >> 4, triple >> 12];
+            let hash = mix([first as u8, second as u8], [second as u8, third as u8]);
+            shares[usize::from(hash)] += (-((triple >> 20) as f32) / 16.0).exp2();
+        }
+        Self(shares)
+    }
+
+    /// The share of triples with this hash.
+    pub(super) fn of(&self, hash: u16) -> f32 {
+        self.0[usize::from(hash)] + RARE
+    }
 }
-
-/// Minus 16 times the binary logarithm of each ASCII byte's share.
-#[rustfmt::skip]
-static COSTS: [u8; 128] = [
-    255, 255, 255, 255, 255, 255, 255, 255, 255, 168, 85, 255, 255, 228, 255, 255,
-    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-    37, 173, 110, 135, 198, 205, 148, 131, 104, 104, 121, 174, 101, 125, 113, 113,
-    117, 125, 125, 132, 143, 145, 144, 154, 146, 150, 90, 126, 139, 122, 128, 193,
-    197, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 141, 164, 141, 220, 85,
-    150, 76, 103, 83, 87, 61, 92, 105, 104, 74, 161, 122, 84, 95, 75, 76,
-    88, 153, 74, 72, 67, 89, 117, 114, 117, 111, 147, 135, 169, 135, 224, 255,
-];

@@ -62,7 +62,7 @@ pub(crate) fn covers(hir: &Hir, given: &[Vec<u8>]) -> Option<Literals> {
         })
     };
     for (hir, fold) in found.iter().rev() {
-        for candidate in candidates(hir, *fold) {
+        for candidate in candidates(hir, *fold, |_| false) {
             if candidate.all.iter().all(|derived| holds(derived, *fold)) {
                 let offset = candidate
                     .offset
@@ -112,7 +112,14 @@ fn best(hir: &Hir, fold: bool) -> Option<Literals> {
             std::cmp::Reverse(found.all.len()),
         )
     };
-    let on_one_line = candidates(hir, fold).into_iter().filter_map(first_line);
+    // One long literal at a known place cannot be bettered, and most patterns begin with theirs.
+    let best_of_all = |found: &Literals| {
+        let line_feed = found.all.iter().any(|literal| literal.contains(&b'\n'));
+        !line_feed && score(found) == (5, true, std::cmp::Reverse(0), std::cmp::Reverse(1))
+    };
+    let on_one_line = candidates(hir, fold, best_of_all)
+        .into_iter()
+        .filter_map(first_line);
     // `max_by_key` keeps the last of equals; the first is nearer the start of the match.
     on_one_line.rev().max_by_key(score)
 }
@@ -132,8 +139,8 @@ fn first_line(found: Literals) -> Option<Literals> {
     long.then_some(Literals { all, ..found })
 }
 
-/// Literal sets at each position of the pattern's concatenation.
-fn candidates(hir: &Hir, fold: bool) -> Vec<Literals> {
+/// Literal sets at each position of the pattern's concatenation, up to one that is enough.
+fn candidates(hir: &Hir, fold: bool, enough: impl Fn(&Literals) -> bool) -> Vec<Literals> {
     let mut pieces = Vec::new();
     flatten(hir, &mut pieces);
     let mut found = Vec::new();
@@ -149,6 +156,9 @@ fn candidates(hir: &Hir, fold: bool) -> Vec<Literals> {
                 offset,
                 slack: offset.map_or(0, |max| max - min),
             });
+            if found.last().is_some_and(&enough) {
+                break;
+            }
         }
         let properties = pieces[at].properties();
         min += properties.minimum_len().unwrap_or(0);
