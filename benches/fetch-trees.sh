@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Fetches the packages of trees.txt and unpacks each into FOLDER/KIND-NAME-VERSION.
 #
-#     benches/fetch-trees.sh FOLDER [small|large]
+#     benches/fetch-trees.sh FOLDER [small|large|npm]
 #
 # small (the default) stops at 300 MB of text, large at 1 GB; the list's order decides what is in
-# them, so every machine has the same bytes. A package that stands in FOLDER already is left as it
+# them, so every machine has the same bytes. npm is the whole of npm.txt instead. A package that stands in FOLDER already is left as it
 # is. Archives inside packages are not opened. The last line says what FOLDER's set weighs.
 #
 # Each package comes by the ordinary client of its registry (cargo, npm, pip) and is only
@@ -13,7 +13,8 @@
 # Exit status: 0 the set is complete, 1 a package or the size cannot be had, 2 wrong use.
 set -euo pipefail
 
-list="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/trees.txt"
+lists=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+list=$lists/trees.txt
 
 fail() {
     printf 'fetch-trees: %s\n' "$2" >&2
@@ -58,11 +59,12 @@ text_bytes() {
     echo $((all - binary))
 }
 
-[[ $# -eq 1 || $# -eq 2 ]] || fail 2 'usage: fetch-trees.sh FOLDER [small|large]'
+[[ $# -eq 1 || $# -eq 2 ]] || fail 2 'usage: fetch-trees.sh FOLDER [small|large|npm]'
 case ${2:-small} in
     small) wanted=300000000 ;;
     large) wanted=1000000000 ;;
-    *) fail 2 "unknown size $2; known: small, large" ;;
+    npm) wanted=0 list=$lists/npm.txt ;;
+    *) fail 2 "unknown set $2; known: small, large, npm" ;;
 esac
 for tool in cargo npm python3 unzip tar; do
     command -v "$tool" >/dev/null || fail 2 "$tool is needed and was not found"
@@ -77,7 +79,7 @@ folders=()
 while read -r kind name version rest; do
     [[ -n $kind && $kind != \#* ]] || continue
     [[ $kind =~ ^(crate|npm|pypi)$ && -n $version && -z $rest ]] ||
-        fail 1 "trees.txt: not KIND NAME VERSION: $kind $name $version $rest"
+        fail 1 "${list##*/}: not KIND NAME VERSION: $kind $name $version $rest"
     flat=${name#@}
     folders+=("$folder/$kind-${flat//\//-}-$version")
     if [[ ! -d ${folders[-1]} ]]; then
@@ -89,7 +91,7 @@ while read -r kind name version rest; do
     fi
     text=$((text + $(text_bytes "${folders[-1]}")))
     printf '%11d bytes of text with %s %s %s\n' "$text" "$kind" "$name" "$version"
-    [[ $text -lt $wanted ]] || break
+    [[ $wanted -eq 0 || $text -lt $wanted ]] || break
 done <"$list"
 
 [[ $text -ge $wanted ]] || fail 1 "the list holds only $text of $wanted bytes of text"

@@ -15,6 +15,7 @@ use divan::{Bencher, Divan, black_box};
 use leakgate::config::Limits;
 use leakgate::finding::Locals;
 use leakgate::matcher::Matcher;
+use leakgate::randomness;
 use leakgate::rule;
 use leakgate::rule::model::Anchor;
 use leakgate::scan::Scanner;
@@ -147,6 +148,17 @@ fn matcher_runs(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn matcher_whole(bencher: Bencher<'_, '_>) {
     row(bencher, matcher(|_| true));
+}
+
+/// As if every 40 bytes were a value.
+#[divan::bench]
+fn randomness_of_values(bencher: Bencher<'_, '_>) {
+    row(bencher, |bytes| {
+        let values = bytes.chunks(40);
+        values
+            .filter(|value| randomness::score(value) > 1.0)
+            .count()
+    });
 }
 
 #[divan::bench]

@@ -169,6 +169,10 @@ pub enum Exclusion {
     LeakgateIgnore,
     /// `--exclude` or `exclude` in the configuration.
     Flag,
+    /// A file above `limits.file-bytes-max` in the configuration.
+    TooLarge,
+    /// What could not be scanned, at a place that `coverage.accepted` in the configuration names.
+    Accepted,
     /// A symbolic link inside a walk.
     Symlink,
     /// A FIFO, socket or device inside a walk.
@@ -179,10 +183,12 @@ pub enum Exclusion {
 
 impl Exclusion {
     /// Every reason, in the order of reports.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::GitIgnore,
         Self::LeakgateIgnore,
         Self::Flag,
+        Self::TooLarge,
+        Self::Accepted,
         Self::Symlink,
         Self::Special,
         Self::GitStore,
@@ -194,6 +200,8 @@ impl Exclusion {
             Self::GitIgnore => "gitignore",
             Self::LeakgateIgnore => "leakgateignore",
             Self::Flag => "exclude",
+            Self::TooLarge => "too-large",
+            Self::Accepted => "accepted",
             Self::Symlink => "symlink",
             Self::Special => "special-file",
             Self::GitStore => "git-store",

@@ -1,8 +1,17 @@
-//! Settings of a scan as plain data. Where they come from is the command's business.
+//! Settings of a scan as plain data. Where they come from is the business of [`crate::settings`] and
+//! of the command.
+
+mod bases;
+mod globs;
+mod policy;
 
 use std::time::Duration;
 
 use crate::level::{Confidence, Severity};
+
+pub use bases::Bases;
+pub use globs::{Entry, Globs};
+pub use policy::{Allow, Gate, Policy, Publish, SourceMaps, Subject};
 
 /// What a scan does and what counts as a finding.
 #[derive(Clone, Debug)]
@@ -19,6 +28,11 @@ pub struct ScanConfig {
     pub trust_marks: bool,
     /// Bounds on what hostile input can cost.
     pub limits: Limits,
+    /// What is let pass, and where.
+    pub policy: Policy,
+    /// Where shown paths stand below the root of their repository, or below their target where
+    /// there is none: what lies above says nothing of a file.
+    pub roots: Bases,
 }
 
 impl Default for ScanConfig {
@@ -30,17 +44,21 @@ impl Default for ScanConfig {
             timeout: None,
             trust_marks: true,
             limits: Limits::default(),
+            policy: Policy::default(),
+            roots: Bases::default(),
         }
     }
 }
 
-/// Bounds on what hostile input can cost. Reaching one is a skip, never silence.
+/// Bounds on what hostile input can cost. Reaching one is a skip or counted, never silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Files longer than this are read in chunks of this size, in bytes; at least 1 MiB.
     pub chunk_bytes: u64,
     /// Locals kept for one blob, or for one chunk of a large one.
     pub locals_per_blob_max: usize,
+    /// Longer files are left out and counted, in bytes. A limit of the user's: no skip.
+    pub file_bytes_max: u64,
 }
 
 impl Default for Limits {
@@ -48,6 +66,7 @@ impl Default for Limits {
         Self {
             chunk_bytes: 4 << 20,
             locals_per_blob_max: 100_000,
+            file_bytes_max: u64::MAX,
         }
     }
 }

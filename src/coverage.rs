@@ -37,6 +37,13 @@ impl Coverage {
         self.skipped.is_empty()
     }
 
+    /// Counts what was left out on purpose.
+    pub fn exclude(&mut self, exclusion: Exclusion, n: u64) {
+        if n > 0 {
+            *self.excluded.entry(exclusion).or_default() += n;
+        }
+    }
+
     /// Adds the counts of another part of the run; the time stays.
     pub fn add(&mut self, other: Self) {
         self.files += other.files;
@@ -48,7 +55,7 @@ impl Coverage {
         self.cut_texts += other.cut_texts;
         self.overlapped += other.overlapped;
         for (reason, n) in other.excluded {
-            *self.excluded.entry(reason).or_default() += n;
+            self.exclude(reason, n);
         }
         self.skipped.extend(other.skipped);
     }

@@ -47,6 +47,35 @@ pub enum Error {
         /// What is wrong and what would be right.
         problem: String,
     },
+    /// A configuration that cannot be read, or may not be.
+    #[error("{}: {problem}", path.display())]
+    ConfigFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+    /// A configuration says something impossible.
+    #[error("{file}:{line}: {problem}")]
+    Setting {
+        /// The file, as shown.
+        file: String,
+        /// Line in the file, from 1.
+        line: usize,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+    /// Targets of one run that come with different configurations.
+    #[error(
+        "{} and {} have different configurations, {} and {}; name the one to use with --config",
+        targets[0].display(), targets[1].display(), configurations[0], configurations[1]
+    )]
+    ConfigsDiffer {
+        /// As the user gave them.
+        targets: Box<[PathBuf; 2]>,
+        /// What was found for each.
+        configurations: [String; 2],
+    },
     /// A glob that does not parse.
     #[error("{flag} {glob:?}: {}", source.kind())]
     Glob {

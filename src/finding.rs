@@ -28,6 +28,8 @@ pub struct Local {
     pub examined: Examined,
     /// What the rule's validator says of the value; never [`Validity::Invalid`].
     pub validity: Validity,
+    /// How sure the bytes make it that this is what the rule says.
+    pub confidence: Confidence,
     /// How the bytes were read; spans are those of the blob all the same.
     pub view: View,
 }

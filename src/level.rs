@@ -90,6 +90,15 @@ impl Confidence {
     /// Every confidence, least sure first.
     pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
 
+    /// One step less sure.
+    #[must_use]
+    pub const fn lowered(self) -> Self {
+        match self {
+            Self::High => Self::Medium,
+            Self::Medium | Self::Low => Self::Low,
+        }
+    }
+
     /// The word used in rule files, flags and reports.
     pub const fn name(self) -> &'static str {
         match self {

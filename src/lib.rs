@@ -21,8 +21,12 @@
 //!    files by name and lines; [`place`] applies what needs a path or a policy.
 //! 5. [`scan::run`] merges findings (one secret, many places), and a [`report`] writes them down.
 //!
-//! Same input, rules and flags give the same bytes out, whatever the number of threads or the size of
-//! chunks.
+//! What counts comes from flags and from a configuration. The [`cli`] finds its file and decides who is
+//! believed, [`settings`] reads the text, [`config`] holds what came of it as plain data, and [`place`]
+//! applies it.
+//!
+//! Same input, rules, configuration and flags give the same bytes out, whatever the number of threads
+//! or the size of chunks.
 //!
 //! # What "exactly" rests on
 //!
@@ -41,14 +45,14 @@
 //! | layer | modules | outside world |
 //! |---|---|---|
 //! | 0 | [`error`], [`level`], [`randomness`] | no |
-//! | 1 | [`blob`], [`config`], [`secret`], [`validate`] | no |
-//! | 2 | [`decode`], [`rule`] | no |
-//! | 3 | [`coverage`], [`finding`] | no |
+//! | 1 | [`blob`], [`plausible`], [`secret`], [`validate`] | no |
+//! | 2 | [`config`], [`decode`], [`rule`] | no |
+//! | 3 | [`coverage`], [`finding`], [`settings`] | no |
 //! | 4 | [`matcher`], [`describe`], [`inspect`], [`place`] | no |
 //! | 4 | [`source`], [`unpack`], [`report`] | files; a writer |
 //! | 5 | [`scan`] | through layer 4, and the clock |
 //! | 6 | [`selftest`] | no |
-//! | 7 | [`cli`] | terminal, environment, files named in flags |
+//! | 7 | [`cli`] | terminal, environment, configurations, files named in flags |
 //!
 //! # Where to add
 //!
@@ -60,6 +64,7 @@
 //! | a report format | a file and its line in [`report::FORMATS`] |
 //! | a source | a file, see [`source`] |
 //! | a command | a file, see [`cli`] |
+//! | a key of the configuration | a field and its line in the reader, see [`settings`] |
 
 pub mod blob;
 pub mod cli;
@@ -73,12 +78,14 @@ pub mod inspect;
 pub mod level;
 pub mod matcher;
 pub mod place;
+pub mod plausible;
 pub mod randomness;
 pub mod report;
 pub mod rule;
 pub mod scan;
 pub mod secret;
 pub mod selftest;
+pub mod settings;
 pub mod source;
 pub mod unpack;
 pub mod validate;

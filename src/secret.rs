@@ -7,6 +7,7 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
+use regex::bytes::RegexSet;
 use sha2::Sha256;
 
 use crate::randomness;
@@ -47,6 +48,11 @@ impl Secret {
     /// True for the empty value of a whole-file finding.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether one of the patterns matches somewhere in the value; never in an empty one.
+    pub fn matches(&self, patterns: &RegexSet) -> bool {
+        !self.is_empty() && patterns.is_match(&self.0)
     }
 
     /// A keyed hash of the value in lower-case hex: 64 bits of it where the value holds at least 80

@@ -11,12 +11,14 @@ const LAYERS: &[(&str, u8)] = &[
     ("randomness", 0),
     ("secret", 1),
     ("blob", 1),
-    ("config", 1),
+    ("plausible", 1),
     ("validate", 1),
+    ("config", 2),
     ("decode", 2),
     ("rule", 2),
     ("coverage", 3),
     ("finding", 3),
+    ("settings", 3),
     ("describe", 4),
     ("inspect", 4),
     ("matcher", 4),
@@ -43,6 +45,7 @@ const PURE: &[&str] = &[
     "randomness",
     "rule",
     "secret",
+    "settings",
     "validate",
 ];
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Gate;
 use crate::level::{Confidence, Severity};
 
 /// The whole command line.
@@ -72,6 +73,7 @@ Example:
 #[command(after_help = "\
 Files named by .gitignore and .leakgateignore are left out and counted; see --no-ignore.
 A comment `leakgate:allow RULE: reason` on a finding's line, or alone on the line above, silences it.
+What else may pass stands in leakgate.toml, see --config.
 
 Examples:
   leakgate scan .
@@ -89,6 +91,12 @@ pub(super) struct ScanArgs {
     /// Leave out what matches GLOB, relative to PATH or by base name; repeatable
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
+    /// PATH belongs to somebody else: no configuration, ignore file or comment in it counts
+    #[arg(long)]
+    pub untrusted: bool,
+    /// Use what the configuration says for a gate, too: commit, publish or mirror
+    #[arg(long, value_name = "GATE", value_parser = gate)]
+    pub gate: Option<Gate>,
     /// Scan what .gitignore and .leakgateignore name, too
     #[arg(long)]
     pub no_ignore: bool,
@@ -119,18 +127,26 @@ pub(super) struct RuleArgs {
     /// Run only the rules of this id, category or kind; repeatable
     #[arg(long, value_name = "ID|CATEGORY|KIND")]
     pub only: Vec<String>,
+    /// Use this configuration; by default LEAKGATE_CONFIG, else leakgate.toml in PATH or above
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// What counts as a leak.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What counts")]
 pub(super) struct JudgeArgs {
-    /// Least severity that counts: info, low, medium, high or critical
-    #[arg(long, value_name = "SEVERITY", default_value = "low")]
-    pub fail_on: Severity,
-    /// Least confidence that counts: low, medium or high
-    #[arg(long, value_name = "CONFIDENCE", default_value = "medium")]
-    pub min_confidence: Confidence,
+    /// Least severity that counts: info, low (by default), medium, high or critical
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<Severity>,
+    /// Least confidence that counts: low, medium (by default) or high
+    #[arg(long, value_name = "CONFIDENCE")]
+    pub min_confidence: Option<Confidence>,
+}
+
+fn gate(word: &str) -> Result<Gate, String> {
+    let known = Gate::ALL.into_iter().find(|gate| gate.name() == word);
+    known.ok_or_else(|| format!("known: {}", Gate::ALL.map(Gate::name).join(", ")))
 }
 
 /// What is printed, and where.
@@ -180,7 +196,7 @@ pub(super) enum When {
 Examples:
   leakgate rules list --only secret
   leakgate rules show github-pat-classic
-  leakgate rules check my-rules.toml")]
+  leakgate rules check my-rules.toml leakgate.toml")]
 pub(super) struct RulesArgs {
     /// What to do with them.
     #[command(subcommand)]
@@ -204,9 +220,9 @@ pub(super) enum RulesCommand {
         #[command(flatten)]
         rules: RuleArgs,
     },
-    /// Check rule files: do they load, and can every rule work
+    /// Check rule files and configurations: do they load, and can every rule work
     Check {
-        /// TOML files, or folders of them
+        /// TOML files, or folders of rule files
         #[arg(required = true, value_name = "PATH")]
         files: Vec<PathBuf>,
     },

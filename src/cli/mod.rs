@@ -5,6 +5,7 @@
 //! To add a command, add a file here, its arguments in `args.rs` and its line in [`main`].
 
 mod args;
+mod configuration;
 mod explain;
 mod generate;
 mod output;

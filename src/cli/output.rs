@@ -20,6 +20,14 @@ pub(super) struct Outputs<'a> {
     reports: Vec<(&'static Format, Option<PathBuf>)>,
 }
 
+/// What a report names, without the values in it.
+pub(super) struct Names {
+    /// What was scanned, as the user named it.
+    pub target: Vec<u8>,
+    /// The configuration that counted.
+    pub configuration: Option<Vec<u8>>,
+}
+
 impl<'a> Outputs<'a> {
     /// Pairs each `--output` with the `--format` before it; a first one without is for humans.
     pub(super) fn new(args: &'a OutputArgs, matches: &ArgMatches) -> Result<Self> {
@@ -54,12 +62,13 @@ impl<'a> Outputs<'a> {
     /// # Errors
     ///
     /// The first failure.
-    pub(super) fn write(&self, outcome: &Outcome, ruleset: &Ruleset, target: &[u8]) -> Result<()> {
+    pub(super) fn write(&self, outcome: &Outcome, ruleset: &Ruleset, names: &Names) -> Result<()> {
         let mut answer = Ok(());
         for (format, file) in &self.reports {
             let report = Report {
                 ruleset,
-                target,
+                target: &names.target,
+                configuration: names.configuration.as_deref(),
                 findings: &outcome.findings,
                 coverage: &outcome.coverage,
                 redactor: &outcome.redactor,

@@ -1,40 +1,98 @@
 //! `rules`: what leakgate looks for, and whether the rules work.
 
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
-use crate::cli::args::{RulesArgs, RulesCommand};
+use crate::cli::args::{RuleArgs, RulesArgs, RulesCommand};
+use crate::cli::configuration::{Configuration, Owner, Wanted};
 use crate::cli::{USAGE, print, ruleset};
-use crate::config::Limits;
+use crate::config::{Gate, Limits};
 use crate::error::{Error, Result};
 use crate::report::escape::terminal;
 use crate::rule::model::{Anchor, FileTest, Join, Text};
 use crate::rule::{Detect, Rule, Ruleset};
 use crate::scan::Scanner;
 use crate::selftest;
+use crate::settings;
+use crate::source::files::{Links, Whole, read_whole};
+
+/// Longer files are no configurations, in bytes.
+const CHECKED_BYTES_MAX: u64 = 1 << 20;
 
 pub(super) fn run(args: &RulesArgs) -> Result<u8> {
     match &args.command {
-        RulesCommand::List { rules } => list(&ruleset::load(rules)?),
+        RulesCommand::List { rules } => list(&ruleset::load(rules, &configuration(rules)?)?),
         RulesCommand::Show { id, rules } => {
-            let ruleset = ruleset::load(rules)?;
+            let ruleset = ruleset::load(rules, &configuration(rules)?)?;
             let known = ruleset.position(id);
             let at = known.ok_or_else(|| Error::UnknownRule { id: id.clone() })?;
             print(show(&ruleset.rules[at], &ruleset).as_bytes(), 0)
         }
-        RulesCommand::Check { files } => {
-            let builtin = ruleset::with_files(&[])?.rules.len();
-            let all = ruleset::with_files(files)?.rules.len();
-            print(
-                format!("{} rules are well formed\n", all - builtin).as_bytes(),
-                0,
-            )
-        }
+        RulesCommand::Check { files } => check(files),
         RulesCommand::Test {
             rules,
             rounds,
             seed,
-        } => test(ruleset::load(rules)?, *rounds, *seed),
+        } => test(
+            ruleset::whole(rules, &configuration(rules)?)?,
+            *rounds,
+            *seed,
+        ),
     }
+}
+
+/// The configuration of the working directory, or the one that was named.
+fn configuration(args: &RuleArgs) -> Result<Configuration> {
+    Configuration::load(&Wanted {
+        named: args.config.as_deref(),
+        targets: &[Path::new(".")],
+        owner: Owner::User,
+        gate: None,
+    })
+}
+
+/// Checks files of rules together, and each configuration with what it names and these rules.
+fn check(files: &[PathBuf]) -> Result<u8> {
+    let is_settings = |path: &&PathBuf| {
+        // Opening a pipe only to look at it would end whoever writes into it.
+        let file = path.is_file().then_some(path);
+        let text = file.and_then(|path| read_whole(path, Links::Follow, CHECKED_BYTES_MAX).ok());
+        let text = text.and_then(|whole| match whole {
+            Whole::Bytes(bytes) => String::from_utf8(bytes).ok(),
+            _ => None,
+        });
+        text.is_some_and(|text| settings::is_configuration(&text))
+    };
+    let (configurations, files): (Vec<_>, Vec<_>) = files.iter().partition(is_settings);
+    let files: Vec<_> = files.into_iter().cloned().collect();
+    let n_builtin = ruleset::with_files(&[], &Configuration::default())?
+        .rules
+        .len();
+    let n_rules = |configuration: &Configuration| {
+        let ruleset = ruleset::with_files(&files, configuration)?;
+        configuration.check(&ruleset)?;
+        Ok::<_, Error>(ruleset.rules.len() - n_builtin)
+    };
+    let n_of_files = n_rules(&Configuration::default())?;
+    let mut text = String::new();
+    if !files.is_empty() {
+        let _ = writeln!(text, "{n_of_files} rules are well formed");
+    }
+    for path in configurations {
+        // Every gate: rules that only one of them names are checked as well.
+        let mut n_own = 0;
+        for gate in [None].into_iter().chain(Gate::ALL.map(Some)) {
+            let configuration = Configuration::named(path, gate)?;
+            n_own = n_own.max(n_rules(&configuration)? - n_of_files);
+        }
+        let name = terminal(path.display().to_string().as_bytes());
+        let own = match n_own {
+            0 => String::new(),
+            n => format!("; rules that it names: {n}"),
+        };
+        let _ = writeln!(text, "{name} is a well formed configuration{own}");
+    }
+    print(text.as_bytes(), 0)
 }
 
 fn list(ruleset: &Ruleset) -> Result<u8> {

@@ -1,15 +1,24 @@
-//! Which rules run: the built-in ones, the user's, and `--only`.
+//! Which rules run: the built-in ones, those of the configuration and of flags, and `--only`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::RuleArgs;
+use crate::cli::configuration::Configuration;
 use crate::error::{Error, Result};
 use crate::rule::{self, RuleText, Ruleset};
 
-/// Loads the rules that the arguments ask for.
-pub(super) fn load(args: &RuleArgs) -> Result<Ruleset> {
-    let mut ruleset = with_files(&args.files)?;
+/// Loads the rules that the arguments and the configuration ask for.
+pub(super) fn load(args: &RuleArgs, configuration: &Configuration) -> Result<Ruleset> {
+    let mut ruleset = whole(args, configuration)?;
+    configuration.settings.switch(&mut ruleset, &args.only);
+    Ok(ruleset)
+}
+
+/// Loads the rules like [`load`], and lets those run, too, that the configuration turns off.
+pub(super) fn whole(args: &RuleArgs, configuration: &Configuration) -> Result<Ruleset> {
+    let mut ruleset = with_files(&args.files, configuration)?;
+    configuration.check(&ruleset)?;
     for word in &args.only {
         if !ruleset.selects(word) {
             return Err(Error::UnknownSelection { word: word.clone() });
@@ -19,9 +28,9 @@ pub(super) fn load(args: &RuleArgs) -> Result<Ruleset> {
     Ok(ruleset)
 }
 
-/// Loads the built-in rules and those of the given files and folders.
-pub(super) fn with_files(paths: &[PathBuf]) -> Result<Ruleset> {
-    let mut texts = Vec::new();
+/// Loads the built-in rules, those of a configuration, and those of the given files and folders.
+pub(super) fn with_files(paths: &[PathBuf], configuration: &Configuration) -> Result<Ruleset> {
+    let mut texts = configuration.rules.clone();
     for path in paths {
         for file in rule_files(path)? {
             let text = fs::read_to_string(&file);

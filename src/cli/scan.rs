@@ -1,32 +1,35 @@
 //! `scan`: files, folders and standard input.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ArgMatches;
 
 use crate::blob::{BuildVisitor, Source};
 use crate::cli::args::ScanArgs;
-use crate::cli::output::Outputs;
+use crate::cli::configuration::{Configuration, Owner, Wanted, roots};
+use crate::cli::output::{Names, Outputs};
 use crate::cli::{progress, ruleset, stats};
-use crate::config::ScanConfig;
+use crate::config::{Limits, ScanConfig};
 use crate::error::Result;
 use crate::finding::Locals;
 use crate::scan::{self, Progress, Scanner, Timing};
 use crate::secret::Redactor;
+use crate::source::files::shown;
 use crate::source::{Excludes, Files, IgnoreFiles, Stream};
 
 pub(super) fn run(args: &ScanArgs, matches: &ArgMatches) -> Result<u8> {
     let outputs = Outputs::new(&args.output, matches)?;
-    let ruleset = ruleset::load(&args.rules)?;
-    let config = ScanConfig {
-        fail_on: args.judge.fail_on,
-        min_confidence: args.judge.min_confidence,
-        jobs: args.jobs,
-        timeout: args.timeout,
-        ..ScanConfig::default()
-    };
-    let target = Target::new(args, &config)?;
+    let targets: Vec<&Path> = args.paths.iter().map(|path| path.as_path()).collect();
+    let configuration = Configuration::load(&Wanted {
+        named: args.rules.config.as_deref(),
+        targets: &targets,
+        owner: owner(args),
+        gate: args.gate,
+    })?;
+    let ruleset = ruleset::load(&args.rules, &configuration)?;
+    let config = config(args, &configuration)?;
+    let target = Target::new(args, &config, &configuration)?;
     let scanner = Scanner::new(ruleset, config.limits);
     let timing = if args.output.stats {
         Timing::On
@@ -46,9 +49,63 @@ pub(super) fn run(args: &ScanArgs, matches: &ArgMatches) -> Result<u8> {
     if args.output.stats {
         stats::print(&outcome, scanner.ruleset());
     }
-    let name = redacted(name.join(" ").as_bytes(), &scanner);
-    outputs.write(&outcome, scanner.ruleset(), &name)?;
+    let configuration = configuration.path.as_deref();
+    let names = Names {
+        target: redacted(name.join(" ").as_bytes(), &scanner),
+        configuration: configuration.map(|path| redacted(&shown(path), &scanner)),
+    };
+    outputs.write(&outcome, scanner.ruleset(), &names)?;
     Ok(status)
+}
+
+fn owner(args: &ScanArgs) -> Owner {
+    if args.untrusted {
+        Owner::Other
+    } else {
+        Owner::User
+    }
+}
+
+/// What the flags say, else the configuration, else what is usual.
+fn config(args: &ScanArgs, configuration: &Configuration) -> Result<ScanConfig> {
+    let settings = &configuration.settings;
+    let usual = ScanConfig::default();
+    let places = places(args);
+    let file_bytes_max = settings.file_bytes_max;
+    let locals_max = settings.locals_per_blob_max;
+    let confidence = args.judge.min_confidence.or(settings.min_confidence);
+    Ok(ScanConfig {
+        fail_on: args
+            .judge
+            .fail_on
+            .or(settings.fail_on)
+            .unwrap_or(usual.fail_on),
+        min_confidence: confidence.unwrap_or(usual.min_confidence),
+        jobs: args.jobs,
+        timeout: args.timeout.or(settings.timeout),
+        trust_marks: owner(args) == Owner::User,
+        limits: Limits {
+            file_bytes_max: file_bytes_max.unwrap_or(usual.limits.file_bytes_max),
+            locals_per_blob_max: locals_max.unwrap_or(usual.limits.locals_per_blob_max),
+            ..usual.limits
+        },
+        policy: configuration.policy(&places)?,
+        roots: roots(&places),
+    })
+}
+
+/// The targets as places: standard input that was given a name stands in the working directory, and
+/// nowhere without one.
+fn places(args: &ScanArgs) -> Vec<&Path> {
+    let named = args.stdin_path.is_some();
+    let place = |path: &'_ PathBuf| path.as_os_str() != "-" || named;
+    let paths = args.paths.iter().filter(|path| place(path));
+    paths
+        .map(|path| match path.as_os_str() == "-" {
+            true => Path::new("."),
+            false => path,
+        })
+        .collect()
 }
 
 /// The names of the targets without the values in them, which no walk meets where a folder is empty.
@@ -70,20 +127,23 @@ struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    fn new(args: &'a ScanArgs, config: &ScanConfig) -> Result<Self> {
+    fn new(args: &'a ScanArgs, config: &ScanConfig, configuration: &Configuration) -> Result<Self> {
         let is_stdin = |path: &&Path| path.as_os_str() == "-";
         let paths: Vec<&Path> = args.paths.iter().map(|path| path.as_path()).collect();
         let (stdin, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(is_stdin);
+        let flags = Excludes::new(args.exclude.iter().map(|glob| ("--exclude", glob.as_str())))?;
+        let bases = configuration.bases(&files);
         let files = Files {
             targets: files.into_iter().map(Path::to_owned).collect(),
-            excludes: Excludes::new(args.exclude.iter().map(|glob| ("--exclude", glob.as_str())))?,
-            ignore_files: if args.no_ignore {
+            excludes: flags.and_configured(configuration.settings.excluded()?, bases),
+            ignore_files: if args.no_ignore || args.untrusted {
                 IgnoreFiles::Disregard
             } else {
                 IgnoreFiles::Honour
             },
             jobs: config.jobs,
             chunk_bytes: config.limits.chunk_bytes,
+            file_bytes_max: config.limits.file_bytes_max,
             deadline: config
                 .timeout
                 .and_then(|timeout| Instant::now().checked_add(timeout)),

@@ -8,6 +8,7 @@ mod lines;
 mod marks;
 mod overlap;
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use crate::decode::{self, View};
@@ -61,6 +62,7 @@ struct Draft {
     span: Range<usize>,
     rule: usize,
     validity: Validity,
+    confidence: Confidence,
     /// The public part that it was joined with.
     id: Option<Range<usize>>,
 }
@@ -111,13 +113,15 @@ impl<'a> Describer<'a> {
                 span: span.start as usize..span.end as usize,
                 rule: local.rule.0 as usize,
                 validity: local.validity,
+                confidence: local.confidence,
                 id: None,
             })
             .collect();
         let order = |draft: &Draft| (draft.span.start, draft.span.end, draft.rule);
-        drafts.sort_by_key(order);
+        // Of several words in one name, the surest counts.
+        drafts.sort_by_key(|draft| (order(draft), Reverse(draft.confidence)));
         drafts.dedup_by_key(|draft| order(draft));
-        let mut drafts = self.join(drafts);
+        let mut drafts = self.join(self.without_ids(drafts));
         drafts.sort_by_key(order);
         let (kept, lost) = overlap::decide(drafts, self.ruleset);
         let masks = |drafts: &[Draft]| -> Vec<String> {
@@ -176,6 +180,34 @@ impl<'a> Describer<'a> {
         }
     }
 
+    /// Drops what was read from an assignment and is known to be the public part of a pair.
+    fn without_ids(&self, mut drafts: Vec<Draft>) -> Vec<Draft> {
+        let rules = &self.ruleset.rules;
+        let assigned = |draft: &Draft| {
+            let text = rules[draft.rule].text();
+            text.is_some_and(|text| text.assigned.is_some())
+        };
+        if !drafts.iter().any(assigned) {
+            return drafts;
+        }
+        let is_id = |draft: &&Draft| {
+            let joins =
+                |rule: &Rule| matches!(&rule.detect, Detect::Join(join) if join.id == draft.rule);
+            rules.iter().any(joins)
+        };
+        let ids: Vec<_> = drafts
+            .iter()
+            .filter(is_id)
+            .map(|draft| draft.span.clone())
+            .collect();
+        let known = |span: &Range<usize>| {
+            let mut ids = ids.iter();
+            ids.any(|id| id.start < span.end && span.start < id.end)
+        };
+        drafts.retain(|draft| !(assigned(draft) && known(&draft.span)));
+        drafts
+    }
+
     /// Joins companions, and drops what is not reported by itself.
     fn join(&self, drafts: Vec<Draft>) -> Vec<Draft> {
         let mut joined = Vec::new();
@@ -185,7 +217,12 @@ impl<'a> Describer<'a> {
                 continue;
             };
             if rule.report != Report::Never {
-                join_pairs(&drafts, join, index, (&mut used, &mut joined));
+                join_pairs(
+                    &drafts,
+                    join,
+                    (index, rule.confidence),
+                    (&mut used, &mut joined),
+                );
             }
         }
         let reported = drafts.into_iter().zip(used).filter(|(draft, used)| {
@@ -202,7 +239,6 @@ impl<'a> Describer<'a> {
     fn finding(&self, text: &[u8], draft: &Draft, masked: &str) -> Finding {
         let rule = &self.ruleset.rules[draft.rule];
         let value = &text[draft.span.clone()];
-        let proved = draft.validity == Validity::Valid;
         let suppressed = match self.marks {
             Marks::Believed => marks::suppression(text, &draft.span, self.ruleset, rule),
             Marks::Disregarded => None,
@@ -210,11 +246,7 @@ impl<'a> Describer<'a> {
         Finding {
             rule: RuleIndex(draft.rule as u32),
             severity: rule.severity,
-            confidence: if proved {
-                Confidence::High
-            } else {
-                rule.confidence
-            },
+            confidence: draft.confidence,
             validity: draft.validity,
             secret: Secret::new(value),
             masked: masked.to_owned(),
@@ -266,6 +298,9 @@ fn how_to_mask(rule: &Rule, value: &[u8]) -> Mask {
         MaskAs::Token if rule.kind == Kind::Pii => return Mask::Opaque("personal data"),
         MaskAs::Token => {}
     }
+    if text.assigned.is_some() {
+        return Mask::Token { prefix: 0 };
+    }
     let prefix = text.anchors.iter().filter_map(|anchor| match anchor {
         Anchor::Literal { bytes, .. } => {
             let head = value.get(..bytes.len())?;
@@ -285,7 +320,7 @@ fn how_to_mask(rule: &Rule, value: &[u8]) -> Mask {
 fn join_pairs(
     drafts: &[Draft],
     join: &Join,
-    rule: usize,
+    (rule, confidence): (usize, Confidence),
     (used, joined): (&mut [bool], &mut Vec<Draft>),
 ) {
     let of = |rule: usize| -> Vec<usize> {
@@ -325,6 +360,10 @@ fn join_pairs(
             span: drafts[secret].span.clone(),
             rule,
             validity,
+            confidence: match validity {
+                Validity::Valid => Confidence::High,
+                _ => confidence,
+            },
             id: Some(drafts[id].span.clone()),
         }));
     }

@@ -8,9 +8,10 @@ use crate::level::{Confidence, Severity};
 use crate::rule::{Detect, Ruleset};
 use crate::validate::Validity;
 
-/// Better first: proved, worse to lose, surer, joined with its companion, longer; then by rule.
+/// Better first: proved, of a known format, worse to lose, surer, joined with its companion, longer; then by rule.
 type Rank = (
     Reverse<bool>,
+    bool,
     Reverse<Severity>,
     Reverse<Confidence>,
     Reverse<bool>,
@@ -42,15 +43,11 @@ pub(super) fn decide(drafts: Vec<Draft>, ruleset: &Ruleset) -> (Vec<Draft>, Vec<
 fn rank(draft: &Draft, ruleset: &Ruleset) -> Rank {
     let rule = &ruleset.rules[draft.rule];
     let proved = draft.validity == Validity::Valid;
-    let confidence = if proved {
-        Confidence::High
-    } else {
-        rule.confidence
-    };
     (
         Reverse(proved),
+        rule.text().is_some_and(|text| text.assigned.is_some()),
         Reverse(rule.severity),
-        Reverse(confidence),
+        Reverse(draft.confidence),
         Reverse(matches!(rule.detect, Detect::Join(_))),
         Reverse(draft.span.len()),
         draft.rule,

@@ -117,6 +117,11 @@ impl NamedFiles {
 }
 
 impl Lines<'_> {
+    /// The rules that look at the file.
+    pub fn rules(&self) -> impl Iterator<Item = RuleIndex> {
+        self.open.iter().map(|(rule, _)| rule.rule)
+    }
+
     /// Takes the next bytes of the file.
     pub fn feed(&mut self, bytes: &[u8]) {
         let mut rest = bytes;

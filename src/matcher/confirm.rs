@@ -8,9 +8,11 @@ use std::ops::Range;
 use regex_automata::{Anchored, Input};
 
 use crate::finding::Examined;
+use crate::level::Confidence;
 use crate::matcher::program::{Memo, Program, Space};
 use crate::matcher::refusal::Refusal;
-use crate::matcher::{form, near};
+use crate::matcher::{assigned, form, near};
+use crate::plausible::{self, Wanted};
 use crate::randomness;
 use crate::rule::byteset::WORD;
 use crate::rule::model::{Pattern, Reach, Text};
@@ -25,6 +27,8 @@ pub struct Verdict {
     pub examined: Examined,
     /// What the validator says.
     pub validity: Validity,
+    /// How sure the bytes make it that this is what the rule says.
+    pub confidence: Confidence,
 }
 
 /// A class of bytes by its test.
@@ -35,6 +39,8 @@ type Class = fn(&u8) -> bool;
 pub struct Candidate<'a> {
     /// The rule.
     pub text: &'a Text,
+    /// How sure the rule is of a value that nothing proves.
+    pub confidence: Confidence,
     /// Its compiled form.
     pub program: &'a Program,
     /// The text.
@@ -52,13 +58,16 @@ impl Candidate<'_> {
     ///
     /// The first test that failed.
     pub fn confirm(&self, space: &mut Space) -> Result<Verdict, Refusal> {
+        if let Some(wanted) = self.text.assigned {
+            return self.confirm_assigned(wanted);
+        }
         match &self.text.pattern {
             Some(pattern) => match pattern.offset {
                 Some(offset) => self.confirm_from(offset, pattern, space),
                 None => {
                     let window = self.window();
                     let value = self.search(pattern, &window, space)?;
-                    self.judge(value, &window)
+                    self.judge(value, &window, self.confidence)
                 }
             },
             None => {
@@ -67,9 +76,18 @@ impl Candidate<'_> {
                 self.measure(&(self.start..self.furthest()))?;
                 let window = self.window();
                 let value = self.measure(&window)?;
-                self.judge(value, &window)
+                self.judge(value, &window, self.confidence)
             }
         }
+    }
+
+    /// Reads the assignment whose name holds the anchor, and judges its value.
+    fn confirm_assigned(&self, wanted: Wanted) -> Result<Verdict, Refusal> {
+        let (window, assignment) = assigned::read(self, wanted)?;
+        let confidence = plausible::judge(&assignment).map_err(Refusal::Doubtful)?;
+        let Range { start, end } = assignment.value;
+        let value = window.start + start..window.start + end;
+        self.judge(value, &window, confidence.min(self.confidence))
     }
 
     /// The text the rule may look at from this anchor.
@@ -139,7 +157,7 @@ impl Candidate<'_> {
         form::fits(&pattern.form, self.bytes, start, &mut space.runs)?;
         let window = self.window();
         let value = self.search_at(start, pattern, &window, space)?;
-        self.judge(value, &window)
+        self.judge(value, &window, self.confidence)
     }
 
     /// Runs the pattern where its match must begin.
@@ -251,7 +269,12 @@ impl Candidate<'_> {
     }
 
     /// Tests the value itself and what stands near it.
-    fn judge(&self, value: Range<usize>, window: &Range<usize>) -> Result<Verdict, Refusal> {
+    fn judge(
+        &self,
+        value: Range<usize>,
+        window: &Range<usize>,
+        confidence: Confidence,
+    ) -> Result<Verdict, Refusal> {
         let bytes = &self.bytes[value.clone()];
         self.floors(bytes)?;
         if self
@@ -283,46 +306,43 @@ impl Candidate<'_> {
             value,
             examined,
             validity,
+            confidence: if validity == Validity::Valid {
+                Confidence::High
+            } else {
+                confidence
+            },
         })
     }
 
+    /// Tests how random the value is.
     fn floors(&self, value: &[u8]) -> Result<(), Refusal> {
         let floors = &self.text.floors;
-        let count = |class: Class| value.iter().filter(|byte| class(byte)).count();
-        let counts: [(_, _, Class); 3] = [
-            ("number of digits", floors.digits, u8::is_ascii_digit),
-            (
-                "number of lower-case letters",
-                floors.lower,
-                u8::is_ascii_lowercase,
-            ),
-            (
-                "number of upper-case letters",
-                floors.upper,
-                u8::is_ascii_uppercase,
-            ),
-        ];
-        for (what, min, class) in counts {
-            if min > 0 && count(class) < min {
-                let is = count(class) as f64;
-                return Err(Refusal::Floor {
-                    what,
-                    is,
-                    min: min as f64,
-                });
-            }
-        }
-        if floors.entropy > 0.0 {
-            let is = randomness::shannon(value);
-            if is < floors.entropy {
-                let what = "entropy in bits a byte";
-                return Err(Refusal::Floor {
-                    what,
-                    is,
-                    min: floors.entropy,
-                });
-            }
-        }
-        Ok(())
+        let count = |class: Class| value.iter().filter(|byte| class(byte)).count() as f64;
+        at_least("number of digits", floors.digits as f64, || {
+            count(u8::is_ascii_digit)
+        })?;
+        at_least("number of lower-case letters", floors.lower as f64, || {
+            count(u8::is_ascii_lowercase)
+        })?;
+        at_least("number of upper-case letters", floors.upper as f64, || {
+            count(u8::is_ascii_uppercase)
+        })?;
+        at_least("randomness in bits a character", floors.randomness, || {
+            randomness::score(value)
+        })?;
+        at_least("entropy in bits a byte", floors.entropy, || {
+            randomness::shannon(value)
+        })
     }
+}
+
+/// Measures only what a rule asks for.
+fn at_least(what: &'static str, min: f64, measure: impl FnOnce() -> f64) -> Result<(), Refusal> {
+    if min > 0.0 {
+        let is = measure();
+        if is < min {
+            return Err(Refusal::Floor { what, is, min });
+        }
+    }
+    Ok(())
 }

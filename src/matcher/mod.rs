@@ -5,6 +5,7 @@
 //! included, each of which depends on its own bytes only (a run also on its two neighbours), so that
 //! versions and chunks of a file can be searched in parts.
 
+mod assigned;
 pub mod confirm;
 mod form;
 mod literals;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::plausible::Doubt;
+
 /// Why an anchor led to no finding.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
@@ -12,12 +14,16 @@ pub enum Refusal {
         /// Its position in the text.
         at: usize,
     },
+    /// Nothing is assigned to the name that holds the anchor.
+    Unassigned,
     /// The pattern does not match around the anchor.
     NoMatch,
     /// The value is a published dummy.
     Ignored,
     /// The value matches a pattern that is never reported.
     Allowed(String),
+    /// The value does not look like a secret.
+    Doubtful(Doubt),
     /// The value is too regular.
     Floor {
         /// Which floor.
@@ -27,6 +33,8 @@ pub enum Refusal {
         /// The least that is reported.
         min: f64,
     },
+    /// Another rule knows the value and refuses it.
+    Contradicted,
     /// None of the rule's context words stands near.
     NoContext,
     /// The validator disproves it.
@@ -38,6 +46,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::InsideWord => f.write_str("it is part of a longer word"),
             Self::Form { at } => write!(f, "byte {at} does not fit the format"),
+            Self::Unassigned => f.write_str("no value is assigned to the name it stands in"),
             Self::NoMatch => f.write_str("the text around it does not fit the format"),
             Self::Ignored => f.write_str("the value is a published dummy"),
             Self::Allowed(pattern) => write!(f, "the value matches {pattern:?}, which is allowed"),
@@ -47,6 +56,8 @@ impl fmt::Display for Refusal {
                     "{what} of the value is {is:.1}, a real one has at least {min:.1}"
                 )
             }
+            Self::Doubtful(doubt) => write!(f, "{doubt}"),
+            Self::Contradicted => f.write_str("a rule that knows the value's format refuses it"),
             Self::NoContext => f.write_str("none of the words it asks for stands near"),
             Self::Disproved(validator) => write!(f, "the check {validator:?} disproves it"),
         }
@@ -56,6 +67,9 @@ impl fmt::Display for Refusal {
 impl Refusal {
     /// Whether no value was found at all.
     pub(super) fn is_of_form(&self) -> bool {
-        matches!(self, Self::InsideWord | Self::Form { .. } | Self::NoMatch)
+        matches!(
+            self,
+            Self::InsideWord | Self::Form { .. } | Self::Unassigned | Self::NoMatch
+        )
     }
 }

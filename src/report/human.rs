@@ -243,6 +243,9 @@ impl Page<'_, '_> {
                 "note: {texts} in UTF-16 or UTF-32, cut off within a character"
             )?;
         }
+        if let Some(path) = self.report.configuration {
+            writeln!(self.out, "configuration: {}", self.report.text(path))?;
+        }
         let excluded = coverage.excluded.iter().filter(|&(_, &n)| n > 0);
         let excluded = excluded.map(|(reason, &n)| format!("{} {}", thousands(n), reason.name()));
         let excluded: Vec<_> = excluded.collect();
@@ -370,11 +373,14 @@ impl Page<'_, '_> {
 /// Why a rule fired, where that is more than the form of the value.
 fn why(rule: &Rule, validity: Validity) -> Option<&'static str> {
     let context = rule.text().is_some_and(|text| text.context.is_some());
-    match rule.detect {
+    match &rule.detect {
         Detect::Join(_) => Some("the id that belongs to it stands near"),
         Detect::File(_) => Some("the file's name, and what its lines look like"),
         Detect::Text(_) if validity == Validity::Valid => {
             Some("its checksum or structure is right, which no look-alike has")
+        }
+        Detect::Text(text) if text.assigned.is_some() => {
+            Some("the name it is assigned to says so, and it looks like one")
         }
         Detect::Text(_) if context => Some("it has the form, and the issuer's name stands near"),
         Detect::Text(_) => None,

@@ -18,6 +18,8 @@ struct Whole<'a> {
     target: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     target_bytes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config: Option<String>,
     findings: Vec<FindingView<'a>>,
     coverage: CoverageView,
 }
@@ -31,6 +33,7 @@ pub(super) fn render(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result
         ruleset: &report.ruleset.digest,
         target,
         target_bytes,
+        config: report.configuration.map(|path| report.string(path).0),
         findings: report
             .findings
             .iter()

@@ -32,6 +32,8 @@ pub struct Report<'a> {
     pub ruleset: &'a Ruleset,
     /// What was scanned, as the user named it; raw.
     pub target: &'a [u8],
+    /// The configuration that counted; raw.
+    pub configuration: Option<&'a [u8]>,
     /// The findings, sorted by path, start and rule.
     pub findings: &'a [Placed],
     /// What was looked at and what was not.

@@ -62,7 +62,8 @@ impl<'a> At<'a> {
     }
 }
 
-pub(super) fn line_of(text: &str, offset: usize) -> usize {
+/// The line, from 1, of the byte at `offset`.
+pub(crate) fn line_of(text: &str, offset: usize) -> usize {
     let before = &text.as_bytes()[..offset.min(text.len())];
     memchr::memchr_iter(b'\n', before).count() + 1
 }

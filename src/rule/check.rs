@@ -10,11 +10,11 @@ use crate::rule::byteset::CLASSES;
 use crate::rule::derive;
 use crate::rule::form;
 use crate::rule::model::{
-    Anchor, Context, Detect, FileTest, Floors, JOIN_MAX, Join, LINE_REACH, Pattern, REACH_MAX,
-    RUN_MAX, Reach, Shape, Text, Within,
+    ASSIGNED_REACH, Anchor, Context, Detect, FileTest, Floors, JOIN_MAX, Join, LINE_REACH, Pattern,
+    REACH_MAX, RUN_MAX, Reach, Shape, Text, Within,
 };
 use crate::rule::pattern::parse;
-use crate::rule::raw::{RawContext, RawReach, RawRule, RawRun, RawShape};
+use crate::rule::raw::{RawAssigned, RawContext, RawReach, RawRule, RawRun, RawShape};
 use crate::validate::{self, Validator};
 
 /// The shortest run that may be an anchor, in bytes.
@@ -59,11 +59,14 @@ pub(crate) fn detect(
     if raw.records.is_some() || raw.levels.is_some() {
         return Err(at.error("records", NOT_YET));
     }
-    let texts = raw.pattern.is_some() || raw.shape.is_some() || raw.literals.is_some();
+    let texts = raw.pattern.is_some()
+        || raw.shape.is_some()
+        || raw.literals.is_some()
+        || raw.assigned.is_some();
     let kinds =
         usize::from(texts) + usize::from(raw.parts.is_some()) + usize::from(raw.file.is_some());
     if kinds != 1 {
-        let problem = "needs exactly one of: a pattern, shape or literals; parts; file";
+        let problem = "needs exactly one of: a pattern, shape, literals or assigned; parts; file";
         return Err(at.error("id", problem));
     }
     if raw.parts.is_some() || raw.join.is_some() {
@@ -105,17 +108,7 @@ pub(crate) fn samples(at: &At<'_>, raw: &RawRule, detect: &Detect) -> Result<()>
 }
 
 fn text(at: &At<'_>, shapes: &HashMap<String, RawShape>, raw: &mut RawRule) -> Result<Text> {
-    let shape = match &raw.shape {
-        None => None,
-        Some(name) => Some(shapes.get(name).ok_or_else(|| {
-            let mut known: Vec<_> = shapes.keys().map(String::as_str).collect();
-            known.sort_unstable();
-            at.error(
-                "shape",
-                &format!("unknown shape {name:?}; known: {}", known.join(", ")),
-            )
-        })?),
-    };
+    let shape = shape_named(at, shapes, raw)?;
     if let (Some(shape), Some(_)) = (shape, &raw.pattern) {
         let problem = format!(
             "shape {:?} has a pattern of its own; give one of the two",
@@ -124,19 +117,27 @@ fn text(at: &At<'_>, shapes: &HashMap<String, RawShape>, raw: &mut RawRule) -> R
         return Err(at.error("pattern", &problem));
     }
     let validator = validator(at, raw.validator.as_deref())?;
-    let reach = reach(at, raw.reach.as_ref())?;
+    let assigned = raw.assigned.take();
+    let wanted = assigned.as_ref().map(|assigned| assigned.value);
+    let reach = match (&assigned, raw.reach.as_ref()) {
+        (Some(_), None) => Reach::Line(ASSIGNED_REACH),
+        (Some(_), Some(_)) => return Err(at.error("reach", "assigned has a reach of its own")),
+        (None, given) => reach(at, given)?,
+    };
     let regex = raw
         .pattern
         .take()
         .or_else(|| shape.map(|shape| shape.pattern.clone()));
-    let (anchors, pattern) = match regex {
-        Some(regex) => patterned(at, raw, shape, (regex, reach))?,
-        None => (measured(at, raw, validator)?, None),
+    let (anchors, pattern) = match (regex, &assigned) {
+        (None, Some(assigned)) => (words(at, raw, assigned)?, None),
+        (Some(_), Some(_)) => {
+            let problem = "assigned reads the value itself: give it, or a pattern or shape";
+            return Err(at.error("assigned", problem));
+        }
+        (Some(regex), None) => patterned(at, raw, shape, (regex, reach))?,
+        (None, None) => (measured(at, raw, validator)?, None),
     };
-    let floors = raw
-        .floors
-        .or(shape.map(|shape| shape.floors))
-        .unwrap_or_default();
+    let floors = floors(at, raw.floors.or(shape.map(|shape| shape.floors)))?;
     let context = raw.context.take().map(|raw| context(at, raw)).transpose()?;
     let generic = shape.is_some() || raw.literals.is_none() && raw.run.is_some();
     let proves = context.is_some() || validator.is_some_and(|validator| validator.rejects);
@@ -144,9 +145,6 @@ fn text(at: &At<'_>, shapes: &HashMap<String, RawShape>, raw: &mut RawRule) -> R
         let problem = "a shape proves nothing alone: give the context words that must stand near, \
                        or a validator that can disprove a value";
         return Err(at.error("shape", problem));
-    }
-    if floors != Floors::default() && !(0.0..=8.0).contains(&floors.entropy) {
-        return Err(at.error("floors", "entropy is in bits a byte, from 0 to 8"));
     }
     let mut ignored = shape.map(|shape| shape.ignored.clone()).unwrap_or_default();
     ignored.append(&mut raw.ignored);
@@ -159,6 +157,7 @@ fn text(at: &At<'_>, shapes: &HashMap<String, RawShape>, raw: &mut RawRule) -> R
     Ok(Text {
         anchors,
         reach,
+        assigned: wanted,
         pattern,
         validator,
         floors,
@@ -168,6 +167,37 @@ fn text(at: &At<'_>, shapes: &HashMap<String, RawShape>, raw: &mut RawRule) -> R
         shape,
         mask: raw.mask,
     })
+}
+
+/// The shape that a rule names, if it names one.
+fn shape_named<'s>(
+    at: &At<'_>,
+    shapes: &'s HashMap<String, RawShape>,
+    raw: &RawRule,
+) -> Result<Option<&'s RawShape>> {
+    let Some(name) = &raw.shape else {
+        return Ok(None);
+    };
+    let found = shapes.get(name).ok_or_else(|| {
+        let mut known: Vec<_> = shapes.keys().map(String::as_str).collect();
+        known.sort_unstable();
+        at.error(
+            "shape",
+            &format!("unknown shape {name:?}; known: {}", known.join(", ")),
+        )
+    })?;
+    Ok(Some(found))
+}
+
+fn floors(at: &At<'_>, given: Option<Floors>) -> Result<Floors> {
+    let floors = given.unwrap_or_default();
+    if !(0.0..=8.0).contains(&floors.entropy) {
+        return Err(at.error("floors", "entropy is in bits a byte, from 0 to 8"));
+    }
+    if !(0.0..=6.0).contains(&floors.randomness) {
+        return Err(at.error("floors", "randomness is in bits a character, from 0 to 6"));
+    }
+    Ok(floors)
 }
 
 /// Anchors and pattern of a rule that has a regular expression.
@@ -230,6 +260,28 @@ fn patterned(
             form,
         }),
     ))
+}
+
+/// Anchors of a rule that reads assignments: the words, in any case.
+fn words(at: &At<'_>, raw: &RawRule, assigned: &RawAssigned) -> Result<Vec<Anchor>> {
+    if raw.literals.is_some() || raw.run.is_some() {
+        let problem = "assigned looks for its words: give no literals and no run";
+        return Err(at.error("assigned", problem));
+    }
+    let given: Vec<Vec<u8>> = assigned
+        .words
+        .iter()
+        .map(|w| w.as_bytes().to_vec())
+        .collect();
+    long_enough(at, &given)?;
+    if given.iter().any(|word| word.to_ascii_lowercase() != *word) {
+        return Err(at.error(
+            "assigned",
+            "words are given in lower case; any case is found",
+        ));
+    }
+    let anchor = |bytes: Vec<u8>| Anchor::Literal { bytes, fold: true };
+    Ok(given.into_iter().map(anchor).collect())
 }
 
 /// Anchors of a rule whose validator measures the value.

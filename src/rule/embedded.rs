@@ -20,6 +20,10 @@ pub static FILES: &[RuleText<'static>] = &[
     ),
     file("rules/file.toml", include_str!("../../rules/file.toml")),
     file(
+        "rules/generic.toml",
+        include_str!("../../rules/generic.toml"),
+    ),
+    file(
         "rules/hosting.toml",
         include_str!("../../rules/hosting.toml"),
     ),

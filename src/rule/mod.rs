@@ -14,11 +14,12 @@
 //! | `impact`, `advice`, `source` | what the holder can do; what to do now; where the format is documented |
 //! | `pattern` | regular expression on bytes, ASCII classes, `^` and `$` at line ends, bounded; group 1 is the value |
 //! | `shape` | a named shape of `rules/shapes.toml` instead of a pattern |
+//! | `assigned` | `{ words, value }` instead of a pattern: what is assigned to a name that holds one of the words, and looks like a `"token"` or a `"password"`, see [`crate::plausible`] |
 //! | `literals` | texts of 3 bytes or more of which every match holds one; derived from the pattern when left out |
 //! | `run` | `{ class, min }` instead of literals: a maximal run of one class in [`byteset::CLASSES`], 8 to 512 bytes |
 //! | `reach` | `{ line = n }`, by default 512, or `{ before = n, after = n }` across lines, at most 65,536 bytes |
 //! | `validator` | a name in [`crate::validate::VALIDATORS`]; one that measures needs `literals` and no pattern |
-//! | `floors` | `{ entropy, digits, lower, upper }`: the least a value has; entropy in bits a byte |
+//! | `floors` | `{ entropy, randomness, digits, lower, upper }`: the least a value has; entropy in bits a byte, randomness in bits a character as [`crate::randomness::score`] says, usually 1.0 |
 //! | `context` | `{ words, within, distance }`: one of the words stands on the `"line"`, in the `"block"` or in the `"file-name"` |
 //! | `ignored`, `allowed` | values, and patterns of values, that are never reported |
 //! | `mask` | `"token"` by default; `"password"` and `"key"` show nothing of a value |
@@ -52,6 +53,8 @@ mod pattern;
 mod raw;
 
 pub use at::RuleText;
+pub(crate) use at::line_of;
 pub use embedded::{FILES, builtin};
 pub use load::load;
 pub use model::{Detect, Report, Rule, Ruleset};
+pub(crate) use pattern::parse as parse_pattern;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use crate::level::{Confidence, Kind, Severity};
+use crate::plausible::Wanted;
 use crate::rule::model::{Floors, MaskAs, Report, Within};
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,6 +70,7 @@ pub(crate) struct RawRule {
     pub(crate) run: Option<RawRun>,
     pub(crate) pattern: Option<String>,
     pub(crate) shape: Option<String>,
+    pub(crate) assigned: Option<RawAssigned>,
     pub(crate) reach: Option<RawReach>,
     pub(crate) validator: Option<String>,
     pub(crate) floors: Option<Floors>,
@@ -89,6 +91,14 @@ pub(crate) struct RawRule {
     pub(crate) positives: Vec<String>,
     #[serde(default)]
     pub(crate) negatives: Vec<String>,
+}
+
+/// Names whose values are secrets.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawAssigned {
+    pub(crate) words: Vec<String>,
+    pub(crate) value: Wanted,
 }
 
 #[derive(Debug, Deserialize)]

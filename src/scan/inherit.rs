@@ -54,6 +54,7 @@ impl Scanner {
                 }
             });
         }
+        self.contradict(bytes, scratch, &mut out.found);
         self.finish(out);
         if out.overflow {
             // Which locals are left of too many is for a full scan to say.

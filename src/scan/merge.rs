@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use crate::finding::{Further, Placed, RuleIndex};
 use crate::secret::Secret;
 
-/// What makes two findings one: a place where a mark silences a value says nothing of other places.
+/// What makes two findings one: a place where a mark or a list silences a value says nothing of other
+/// places.
 #[derive(PartialEq, Eq, Hash)]
 struct Key {
     rule: RuleIndex,
     secret: Secret,
-    silenced: bool,
+    silenced: Option<&'static str>,
     /// Set for whole-file findings, which have no value.
     path: Option<Vec<u8>>,
 }
@@ -23,13 +24,14 @@ pub(super) struct Merger {
 }
 
 impl Merger {
-    /// Adds a finding with all its places; which is added first makes no difference.
+    /// Adds a finding with all its places; which is added first makes no difference. The first place
+    /// in order tells where, the surest one how sure.
     pub(super) fn add(&mut self, placed: Placed) {
         let finding = &placed.finding;
         let key = Key {
             rule: finding.rule,
             secret: finding.secret.clone(),
-            silenced: finding.suppressed.is_some(),
+            silenced: silenced(&placed),
             path: finding.secret.is_empty().then(|| placed.path.clone()),
         };
         match self.entries.entry(key) {
@@ -70,8 +72,9 @@ impl Merger {
     }
 }
 
-fn silenced(placed: &Placed) -> bool {
-    placed.finding.suppressed.is_some()
+/// Who silences it.
+fn silenced(placed: &Placed) -> Option<&'static str> {
+    placed.finding.suppressed.as_ref().map(|by| by.by)
 }
 
 fn by_place(a: &Placed, b: &Placed) -> Ordering {
@@ -86,6 +89,9 @@ fn by_place(a: &Placed, b: &Placed) -> Ordering {
 }
 
 fn absorb(entry: &mut Placed, mut other: Placed) {
+    // A place where the value is less likely to be real takes nothing from the others.
+    entry.active |= other.active;
+    entry.finding.confidence = entry.finding.confidence.max(other.finding.confidence);
     entry.places.push(further(&other));
     entry.places.append(&mut other.places);
 }

@@ -1,6 +1,7 @@
 //! The pipeline: from blobs to a report's findings.
 
 mod chunks;
+mod contradict;
 mod inherit;
 mod merge;
 mod run;

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::blob::{BuildVisitor, Source, Visitor};
+use crate::blob::{BuildVisitor, Exclusion, Skip, Source, Visitor};
 use crate::config::ScanConfig;
 use crate::coverage::Coverage;
 use crate::error::Result;
@@ -95,6 +95,10 @@ pub fn run(
     let mut coverage = done.coverage;
     coverage.skipped.sort();
     coverage.skipped.dedup();
+    let accepts = |skip: &Skip| config.policy.accepts(&skip.what);
+    let (accepted, skipped) = coverage.skipped.into_iter().partition(accepts);
+    coverage.skipped = skipped;
+    coverage.exclude(Exclusion::Accepted, Vec::len(&accepted) as u64);
     coverage.seconds = started.elapsed().as_secs_f64();
     let shown = findings
         .iter()

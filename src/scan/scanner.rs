@@ -108,6 +108,7 @@ impl Scanner {
                 self.take(candidate, rule, space, out);
             },
         );
+        self.contradict(bytes, scratch, &mut out.found);
         if view != View::Bytes {
             self.scan_view(view, bytes, scratch, out);
         }
@@ -128,6 +129,7 @@ impl Scanner {
                 self.take(candidate, rule, space, &mut found);
             },
         );
+        self.contradict(&text, scratch, &mut found.found);
         let mut spans: Vec<_> = found
             .found
             .iter()
@@ -192,6 +194,7 @@ impl Scanner {
 
     fn explain_text(&self, text: &[u8], scratch: &mut Scratch, tell: &mut Tell<'_>) {
         scratch.forget();
+        let mut other = self.scratch();
         self.visit(
             text,
             0..text.len(),
@@ -202,7 +205,14 @@ impl Scanner {
                     end: candidate.end,
                     anchor: 0,
                 };
-                tell(RuleIndex(rule), hit, candidate.confirm(space));
+                let mut verdict = candidate.confirm(space);
+                if let Ok(found) = &verdict
+                    && candidate.text.assigned.is_some()
+                    && self.contradicts(text, found.value.clone(), &mut other)
+                {
+                    verdict = Err(Refusal::Contradicted);
+                }
+                tell(RuleIndex(rule), hit, verdict);
             },
         );
     }
@@ -246,10 +256,12 @@ impl Scanner {
         rule: usize,
         anchor: Range<usize>,
     ) -> Option<Candidate<'a>> {
+        let confidence = self.ruleset.rules[rule].confidence;
         let text = self.ruleset.rules[rule].text()?;
         let Range { start, end } = anchor;
         Some(Candidate {
             text,
+            confidence,
             program: &self.programs[rule],
             bytes,
             start,
@@ -293,6 +305,7 @@ impl Scanner {
                 rule,
                 examined: verdict.examined,
                 validity: verdict.validity,
+                confidence: verdict.confidence,
                 view: View::Bytes,
             });
         }

@@ -274,7 +274,7 @@ impl Visitor for Worker<'_> {
     }
 
     fn exclude(&mut self, exclusion: Exclusion) {
-        *self.done.coverage.excluded.entry(exclusion).or_default() += 1;
+        self.done.coverage.exclude(exclusion, 1);
     }
 }
 

@@ -9,6 +9,7 @@ use fastrand::Rng;
 use regex_automata::{Anchored, Input, meta};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use crate::plausible::Wanted;
 use crate::randomness;
 use crate::rule::model::{Floors, Shape, Text};
 use crate::validate::{Validator, Validity};
@@ -22,6 +23,8 @@ const REPEAT_MORE: u32 = 8;
 pub(super) struct Maker<'a> {
     /// What the value itself looks like; none where the validator measures it.
     form: Option<Form<'a>>,
+    /// What it is where it is read from an assignment.
+    assigned: Option<Wanted>,
     floors: Floors,
     validator: Option<&'static Validator>,
     ignored: &'a [String],
@@ -39,6 +42,7 @@ impl<'a> Maker<'a> {
         let allowed = allowed.unicode(false).multi_line(true).build();
         Self {
             form: text.pattern.as_ref().map(|pattern| Form::new(&pattern.hir)),
+            assigned: text.assigned,
             floors: text.floors,
             validator: text.validator,
             ignored: &text.ignored,
@@ -49,6 +53,7 @@ impl<'a> Maker<'a> {
     pub(super) fn of_shape(shape: &'a Shape) -> Self {
         Self {
             form: Some(Form::new(&shape.hir)),
+            assigned: None,
             floors: shape.floors,
             validator: None,
             ignored: &[],
@@ -65,9 +70,10 @@ impl<'a> Maker<'a> {
 
     fn attempt(&self, random: &mut Rng) -> Vec<u8> {
         let mut value = Vec::new();
-        match &self.form {
-            Some(form) => generate(form.hir, random, &mut value),
-            None => value.extend((0..16).map(|_| random.u8(..))),
+        match (&self.form, self.assigned) {
+            (Some(form), _) => generate(form.hir, random, &mut value),
+            (None, Some(wanted)) => assigned(wanted, random, &mut value),
+            (None, None) => value.extend((0..16).map(|_| random.u8(..))),
         }
         if let Some(complete) = self.validator.and_then(|validator| validator.complete) {
             complete(&mut value);
@@ -126,6 +132,17 @@ impl<'a> Form<'a> {
     }
 }
 
+/// Adds what a machine, or a person with a password generator, would assign.
+fn assigned(wanted: Wanted, random: &mut Rng, value: &mut Vec<u8>) {
+    let (len, marks): (_, &[u8]) = match wanted {
+        Wanted::Token => (random.usize(24..=48), b""),
+        Wanted::Password => (random.usize(14..=20), b"!#*+-.^~"),
+    };
+    let letters = (b'0'..=b'z').filter(u8::is_ascii_alphanumeric);
+    let all: Vec<u8> = letters.chain(marks.iter().copied()).collect();
+    value.extend((0..len).map(|_| all[random.usize(..all.len())]));
+}
+
 /// Group 1 of a pattern.
 fn group(hir: &Hir) -> Option<&Hir> {
     match hir.kind() {
@@ -175,6 +192,7 @@ fn reaches(floors: &Floors, value: &[u8]) -> bool {
         && count(u8::is_ascii_lowercase) >= floors.lower
         && count(u8::is_ascii_uppercase) >= floors.upper
         && (floors.entropy == 0.0 || randomness::shannon(value) >= floors.entropy)
+        && (floors.randomness == 0.0 || randomness::score(value) >= floors.randomness)
 }
 
 /// A sample whose braces are filled in.

@@ -95,6 +95,26 @@ fn timeless(line: &str) -> String {
     }
 }
 
+#[test]
+fn configuration_in_the_readme_is_well_formed() {
+    let readme = readme();
+    let block = |heading: &str| {
+        let (_, after) = readme.split_once(heading)?;
+        let (_, after) = after.split_once("```toml\n")?;
+        Some(after.split_once("```")?.0)
+    };
+    let Some(configuration) = block("\n## Configuration\n") else {
+        return;
+    };
+    let rules = block("\n## Rules\n").expect("rules have an example as well");
+    let world = World::with(&[("leakgate.toml", configuration), ("my-rules.toml", rules)]);
+    let expected = "leakgate.toml is a well formed configuration; rules that it names: 1\n";
+    let ran = world.run(["rules", "check", "leakgate.toml"]);
+    assert_eq!(ran.is(0).out(), expected);
+    let ran = world.run(["scan", ".", "--gate", "publish"]);
+    ran.is(0).says(&["configuration: leakgate.toml\n"]);
+}
+
 fn readme() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     // A package without one has no examples that could be wrong.

@@ -88,7 +88,7 @@ fn link_to_nothing_is_2_and_link_to_itself_is_3() {
 }
 
 /// Runs the command as someone whom permissions bind, or says why that cannot be done.
-fn bound(world: &World, words: &[&str]) -> Option<Ran> {
+pub(crate) fn bound(world: &World, words: &[&str]) -> Option<Ran> {
     let is_root = fs::metadata(world.path("")).expect("it is there").uid() == 0;
     if !is_root {
         return Some(world.scan(words));

@@ -5,7 +5,7 @@ use fastrand::Rng;
 use leakgate::config::Limits;
 use leakgate::matcher::refusal::Refusal;
 use leakgate::rule::Detect;
-use leakgate::rule::model::{Reach, Text};
+use leakgate::rule::model::{Anchor, Reach, Text};
 use regex_automata::nfa::thompson::pikevm::PikeVM;
 use regex_automata::nfa::thompson::{self};
 use regex_automata::util::syntax;
@@ -125,12 +125,46 @@ fn whatever_a_pattern_matches_is_seen_by_an_anchor() {
     }
 }
 
+/// Adds one of a rule's words, and perhaps something that is assigned to it.
+fn assignment(text: &Text, random: &mut Rng, out: &mut Vec<u8>) {
+    let starts = ["", "db_", "--", "\"", "<", "?", "ENV ", "my"];
+    let binders = [
+        "=",
+        ": ",
+        "\": \"",
+        " = '",
+        "(\"",
+        ">",
+        " := `",
+        " ",
+        "\", \"",
+        "\" value=\"",
+        "s: ",
+        "_x=",
+        ": str = \"",
+    ];
+    let ends = ["\"", "'", "\n", "<", " ", "&", ",", "`", "\\\""];
+    out.extend_from_slice(starts[random.usize(..starts.len())].as_bytes());
+    if let Some(Anchor::Literal { bytes, .. }) =
+        text.anchors.get(random.usize(..text.anchors.len()))
+    {
+        out.extend_from_slice(bytes);
+    }
+    out.extend_from_slice(binders[random.usize(..binders.len())].as_bytes());
+    let len = random.usize(..45);
+    out.extend(
+        (0..len).map(|_| b"0123456789abcdefABCDEFGHghijklmnopqrstuvwxyz-/.$"[random.usize(..48)]),
+    );
+    out.extend_from_slice(ends[random.usize(..ends.len())].as_bytes());
+}
+
 /// Adds something like a value of some rule, one of its samples, or what may stand between them.
 fn fragment(texts: &[(&Text, &[String])], random: &mut Rng, out: &mut Vec<u8>) {
     let (text, samples) = texts[random.usize(..texts.len())];
     let from = out.len();
     match (random.u8(..10), &text.pattern, &text.context) {
         (0..=4, Some(pattern), _) => write(&pattern.hir, random, out),
+        (0..=4, None, _) if text.assigned.is_some() => assignment(text, random, out),
         (0..=4, None, _) => {
             let complete = text.validator.and_then(|validator| validator.complete);
             let mut value: Vec<u8> = (0..16).map(|_| random.u8(..)).collect();

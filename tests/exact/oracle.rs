@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use leakgate::finding::Examined;
+use leakgate::randomness::score;
 use leakgate::rule::byteset::CLASSES;
 use leakgate::rule::model::{Reach, Within};
 use leakgate::validate::{self, Validator, Validity};
@@ -255,6 +256,7 @@ impl<'a> Slow<'a> {
             && count(u8::is_ascii_digit) >= floors.digits
             && count(u8::is_ascii_lowercase) >= floors.lower
             && count(u8::is_ascii_uppercase) >= floors.upper
+            && (floors.randomness == 0.0 || score(value) >= floors.randomness)
     }
 }
 

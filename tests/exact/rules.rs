@@ -53,6 +53,7 @@ pub(crate) struct Near {
 #[derive(Clone, Copy)]
 pub(crate) struct Floors {
     pub(crate) entropy: f64,
+    pub(crate) randomness: f64,
     pub(crate) digits: usize,
     pub(crate) lower: usize,
     pub(crate) upper: usize,
@@ -137,13 +138,14 @@ fn write_text(spec: &Spec, out: &mut String) -> std::fmt::Result {
     }
     let Floors {
         entropy,
+        randomness,
         digits,
         lower,
         upper,
     } = spec.floors;
     write!(
         out,
-        "floors = {{ entropy = {entropy:?}, digits = {digits}, "
+        "floors = {{ entropy = {entropy:?}, randomness = {randomness:?}, digits = {digits}, "
     )?;
     writeln!(out, "lower = {lower}, upper = {upper} }}")?;
     writeln!(out, "ignored = {:?}", spec.ignored)?;

@@ -222,6 +222,7 @@ pub(crate) fn check_explained(bench: &mut Bench, bytes: &[u8], round: u64) {
                 rule,
                 examined: verdict.examined,
                 validity: verdict.validity,
+                confidence: verdict.confidence,
                 view: View::Bytes,
             }),
             Err(refusal) => assert!(!refusal.to_string().is_empty()),

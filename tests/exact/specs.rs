@@ -7,6 +7,7 @@ use crate::rules::{Anchors, Case, Floors, Near, Pair, Spec};
 
 const LOW: Floors = Floors {
     entropy: 0.0,
+    randomness: 0.0,
     digits: 0,
     lower: 0,
     upper: 0,
@@ -65,6 +66,22 @@ pub(crate) const LINES: &[Spec] = &[
         samples: &["{l1-22}-zqtok-{d5-9}", "ab-zqtok-{d6}-zqtok-{d6}"],
         ..PLAIN
     },
+    Spec {
+        id: "zq-chance",
+        pattern: r"zqchance=([0-9a-z_]{16,40})\b",
+        anchors: Anchors::Derived(&["zqchance="], Case::Exact),
+        offset: Some(0),
+        floors: Floors {
+            randomness: 1.0,
+            ..LOW
+        },
+        samples: &[
+            "zqchance={a16-40}",
+            "zqchance={l6}_{h10}",
+            "zqchance=connection_string_{l2-12}",
+        ],
+        ..PLAIN
+    },
     // One match may hold many anchors, and matches that overlap hide one another.
     Spec {
         id: "zq-greedy",
@@ -120,6 +137,7 @@ pub(crate) const LINES: &[Spec] = &[
         }),
         floors: Floors {
             entropy: 2.5,
+            randomness: 0.0,
             digits: 4,
             lower: 2,
             upper: 0,
@@ -230,6 +248,7 @@ pub(crate) const LINES: &[Spec] = &[
         reach: Reach::Line(8192),
         floors: Floors {
             entropy: 3.0,
+            randomness: 0.0,
             digits: 0,
             lower: 0,
             upper: 1,

@@ -54,6 +54,7 @@ impl Run {
         let report = Report {
             ruleset: &self.ruleset,
             target: &self.target,
+            configuration: None,
             findings: &self.findings,
             coverage: &self.coverage,
             redactor: &redactor,

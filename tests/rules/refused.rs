@@ -118,12 +118,12 @@ negatives = ["a", "b"]
 fn rules_that_look_for_nothing_or_for_two_things() {
     refused(
         "",
-        "x.toml:2: rule a-b: needs exactly one of: a pattern, shape or literals; parts; file",
+        "x.toml:2: rule a-b: needs exactly one of: a pattern, shape, literals or assigned; parts; file",
     );
     refused(
         r#"pattern = 'abc'
 file = { names = ["a"] }"#,
-        "x.toml:2: rule a-b: needs exactly one of: a pattern, shape or literals; parts; file",
+        "x.toml:2: rule a-b: needs exactly one of: a pattern, shape, literals or assigned; parts; file",
     );
     refused(
         r#"records = { all = ["a"] }"#,
@@ -131,7 +131,7 @@ file = { names = ["a"] }"#,
     );
     refused(
         r#"join = { distance = 1, span = "secret" }"#,
-        "x.toml:2: rule a-b: needs exactly one of: a pattern, shape or literals; parts; file",
+        "x.toml:2: rule a-b: needs exactly one of: a pattern, shape, literals or assigned; parts; file",
     );
 }
 
@@ -274,6 +274,12 @@ context = { words = ["ab"], distance = 600 }"#,
 floors = { entropy = 9.0 }",
         "x.toml:7: rule a-b: entropy is in bits a byte, from 0 to 8",
     );
+    for floor in ["6.5", "-1.0", "nan"] {
+        refused(
+            &format!("pattern = 'abc'\nfloors = {{ randomness = {floor} }}"),
+            "x.toml:7: rule a-b: randomness is in bits a character, from 0 to 6",
+        );
+    }
 }
 
 #[test]
@@ -452,7 +458,7 @@ content = { lines = 'a', min = 0 }"#,
     );
     refused(
         "content = { lines = 'a', min = 1 }",
-        "x.toml:2: rule a-b: needs exactly one of: a pattern, shape or literals; parts; file",
+        "x.toml:2: rule a-b: needs exactly one of: a pattern, shape, literals or assigned; parts; file",
     );
 }
 

@@ -103,6 +103,22 @@ negatives = ["a", "b"]
 }
 
 #[test]
+fn values_are_as_random_as_their_rule_asks() {
+    let of = |class: &str| {
+        format!(
+            "pattern = '(abc_[{class}]{{24}})'\nfloors = {{ randomness = 1.0 }}\n\
+             positives = [\"{{secret}}\", \" {{secret}}\"]\n\
+             negatives = [\"abc_xxxxxxxxxxxxxxxxxxxxxxxx\", \"abc_someApplicationMaxLength\"]\n"
+        )
+    };
+    check(&of("0-9A-Za-z"), &[]);
+    check(
+        &of("x"),
+        &["a-b: generated value: no value was made that the rule's own floors and check accept"],
+    );
+}
+
+#[test]
 fn joined_parts_are_filled_in_and_the_secret_is_what_is_found() {
     check(
         r#"

@@ -1,25 +1,22 @@
-//! What the user's `--exclude` globs leave out.
+//! What `--exclude` and the configuration leave out.
 
 use std::path::Path;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use super::system;
+use crate::config::{Bases, Entry, Globs};
+use crate::error::Result;
 
-use crate::error::{Error, Result};
-
-/// Globs that leave files and folders out.
+/// Globs that leave files and folders out, as [`Globs`] says.
 ///
-/// A glob without `/` is matched against each name: `*.min.js`, `vendor`. One with `/` is matched
-/// against the whole path, both relative to the target and as reports show it, so that a path can
-/// be copied from a report: `src/gen/*.rs`. A leading `/` or `./` changes nothing but turns a name
-/// into a path (`/build` is only that at the top). With `/` at the end only folders match. `*` and
-/// `?` stop at `/`, `**` does not. What matches as a folder is left out with all that is in it, and
-/// a target that the user names is left out where its path or name matches.
+/// Those of `--exclude` count from the target and are also matched against paths as reports show
+/// them, so that a path can be copied from a report. Those of a configuration count from its folder.
+/// What matches as a folder is left out with all that is in it, and so is a target that the user
+/// names.
 #[derive(Clone, Debug, Default)]
 pub struct Excludes {
-    /// Of any kind of entry.
-    entries: GlobSet,
-    /// Of folders only.
-    folders: GlobSet,
+    flags: Globs,
+    configured: Globs,
+    bases: Bases,
 }
 
 impl Excludes {
@@ -29,53 +26,52 @@ impl Excludes {
     ///
     /// `Glob` for the first one that does not parse.
     pub fn new<'a>(globs: impl IntoIterator<Item = (&'static str, &'a str)>) -> Result<Self> {
-        let mut entries = GlobSetBuilder::new();
-        let mut folders = GlobSetBuilder::new();
-        for (flag, glob) in globs {
-            let fail = |source| Error::Glob {
-                flag,
-                glob: glob.to_owned(),
-                source,
-            };
-            let body = glob.strip_suffix('/').unwrap_or(glob);
-            let pattern = match body.strip_prefix("./").or_else(|| body.strip_prefix('/')) {
-                Some(path) => path.to_owned(),
-                None if body.contains('/') => body.to_owned(),
-                None => format!("**/{body}"),
-            };
-            let parsed = GlobBuilder::new(&pattern)
-                .literal_separator(true)
-                .build()
-                .map_err(fail)?;
-            if glob.ends_with('/') {
-                folders.add(parsed);
-            } else {
-                entries.add(parsed);
-            }
-        }
-        let fail = |source| Error::Glob {
-            flag: "exclude",
-            glob: "all of them together".to_owned(),
-            source,
-        };
         Ok(Self {
-            entries: entries.build().map_err(fail)?,
-            folders: folders.build().map_err(fail)?,
+            flags: Globs::new(globs)?,
+            ..Self::default()
         })
+    }
+
+    /// Leaves out what the globs of a configuration name as well; `bases` says from where they count.
+    #[must_use]
+    pub fn and_configured(self, globs: Globs, bases: Bases) -> Self {
+        Self {
+            configured: globs,
+            bases,
+            ..self
+        }
     }
 
     /// True where nothing is left out.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.folders.is_empty()
+        self.flags.is_empty() && self.configured.is_empty()
     }
 
-    /// True where `path` is left out; it is relative to the target or as shown.
+    /// True where a flag leaves `path` out; it is relative to the target or as shown.
     pub fn matches(&self, path: &Path, is_folder: bool) -> bool {
-        let bare = path.strip_prefix(".").or_else(|_| path.strip_prefix("/"));
-        let path = bare.unwrap_or(path);
-        if path.as_os_str().is_empty() {
-            return false;
-        }
-        self.entries.is_match(path) || (is_folder && self.folders.is_match(path))
+        self.flags.name(&system::as_bytes(path), entry(is_folder))
+    }
+
+    /// True where a target that the user named is left out.
+    pub(super) fn leave_out_target(&self, given: &[u8], is_folder: bool) -> bool {
+        let below = || self.bases.below(given);
+        self.flags.name(given, entry(is_folder))
+            || (!self.configured.is_empty() && self.configured.cover(&below(), entry(is_folder)))
+    }
+
+    /// True where what a walk meets is left out: its path in reports, and its path below the target.
+    pub(super) fn leave_out(&self, shown: &[u8], below: &[u8], is_folder: bool) -> bool {
+        let last = entry(is_folder);
+        let by_flag = self.flags.name(below, last) || self.flags.name(shown, last);
+        by_flag
+            || (!self.configured.is_empty() && self.configured.name(&self.bases.below(shown), last))
+    }
+}
+
+const fn entry(is_folder: bool) -> Entry {
+    if is_folder {
+        Entry::Folder
+    } else {
+        Entry::File
     }
 }

@@ -3,7 +3,8 @@
 //! Each target is checked before anything is read, then walked by a crew of threads that starts
 //! with one and grows with the work. Parts: `targets` says what was named, `walk` lists and judges,
 //! `read` hands over bytes, `ignores` and `excludes` say what to leave out, `crew` shares the work,
-//! `system` asks the operating system.
+//! `system` asks the operating system, `whole` reads what the tool itself
+//! needs.
 //!
 //! Symbolic links are followed only where the user named them. Files are opened without following
 //! links and without waiting, and judged by what was opened, so that a FIFO or a link that takes a
@@ -17,8 +18,9 @@ mod read;
 mod system;
 mod targets;
 mod walk;
+mod whole;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::blob::{BuildVisitor, Source};
@@ -26,6 +28,8 @@ use crate::config::Limits;
 use crate::error::Result;
 
 pub use excludes::Excludes;
+pub use system::Links;
+pub use whole::{Whole, read_whole};
 
 /// Whether `.gitignore` and `.leakgateignore` leave files out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +61,8 @@ pub struct Files {
     pub jobs: usize,
     /// Files longer than this in bytes are given as [`crate::blob::Content::File`].
     pub chunk_bytes: u64,
+    /// Files longer than this in bytes are left out and counted.
+    pub file_bytes_max: u64,
     /// When to stop: what is left then is skipped, by folder where a whole folder is left.
     pub deadline: Option<Instant>,
 }
@@ -70,9 +76,15 @@ impl Files {
             ignore_files: IgnoreFiles::default(),
             jobs: 0,
             chunk_bytes: Limits::default().chunk_bytes,
+            file_bytes_max: Limits::default().file_bytes_max,
             deadline: None,
         }
     }
+}
+
+/// A path of the system as reports show it: bytes, with `/` between names.
+pub fn shown(path: &Path) -> Vec<u8> {
+    system::as_bytes(path)
 }
 
 impl Source for Files {

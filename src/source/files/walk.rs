@@ -154,11 +154,8 @@ impl<'scope, 'env> Worker<'scope, 'env> {
         while let Some(index) = left.next().filter(|_| !walk.crew.stopped()) {
             let target = &walk.targets[index];
             self.place.path.clone_from(&target.given);
-            if walk
-                .files
-                .excludes
-                .matches(&system::as_path(target.trimmed()), target.is_folder)
-            {
+            let excludes = &walk.files.excludes;
+            if excludes.leave_out_target(target.trimmed(), target.is_folder) {
                 self.visitor.exclude(Exclusion::Flag);
             } else if self.is_over() {
                 self.skip(SkipReason::TimedOut);
@@ -299,10 +296,7 @@ impl<'scope, 'env> Worker<'scope, 'env> {
         }
         let is_folder = kind == Kind::Folder;
         let excludes = &self.walk.files.excludes;
-        if !excludes.is_empty()
-            && (excludes.matches(&system::as_path(below), is_folder)
-                || excludes.matches(&system::as_path(&self.place.path), is_folder))
-        {
+        if !excludes.is_empty() && excludes.leave_out(&self.place.path, below, is_folder) {
             return Verdict::Out(Exclusion::Flag);
         }
         let exclusion = level.and_then(|level| level.exclusion(&self.path, is_folder));
@@ -348,6 +342,9 @@ impl<'scope, 'env> Worker<'scope, 'env> {
 
     fn give(&mut self, opened: &Opened) {
         let visitor = &mut *self.visitor;
+        if opened.look.len > self.walk.files.file_bytes_max {
+            return visitor.exclude(Exclusion::TooLarge);
+        }
         if let ControlFlow::Break(()) = self.reader.give(opened, &self.place, visitor) {
             self.walk.crew.stop();
         }

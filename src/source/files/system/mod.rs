@@ -35,8 +35,10 @@ pub(super) enum Kind {
 
 /// Whether a link as the last part of a path is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Links {
+pub enum Links {
+    /// It is followed.
     Follow,
+    /// It is not opened.
     Refuse,
 }
 
