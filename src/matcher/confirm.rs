@@ -62,6 +62,7 @@ impl Candidate<'_> {
             return self.confirm_assigned(wanted);
         }
         match &self.text.pattern {
+            Some(pattern) if self.exceeds(pattern) => Err(Refusal::NoMatch),
             Some(pattern) => match pattern.offset {
                 Some(offset) => self.confirm_from(offset, pattern, space),
                 None => {
@@ -79,6 +80,12 @@ impl Candidate<'_> {
                 self.judge(value, &window, self.confidence)
             }
         }
+    }
+
+    /// Whether the anchor is a run too long for any match to hold it.
+    fn exceeds(&self, pattern: &Pattern) -> bool {
+        let len_max = pattern.hir.properties().maximum_len();
+        len_max.is_some_and(|len_max| len_max < self.end - self.start)
     }
 
     /// Reads the assignment whose name holds the anchor, and judges its value.

@@ -20,22 +20,24 @@ use crate::rule::model::Anchor;
 
 /// Samples of a block.
 const SAMPLES: usize = BLOCK / 2;
-/// Words of the bitmap, which has a bit for each hash.
-const WORDS: usize = (1 << u16::BITS) / 64;
+/// Hashes whose entries are numbered together, so that each number fits a byte.
+const PAGE: usize = 256;
+
+/// The hashes of all samples of a tile.
+pub(super) type Hashes = [u16; TILE / 2];
 
 #[derive(Debug)]
 pub(super) struct Literals {
-    /// 1 for each hash of a triple that some literal has.
+    /// For each hash of a triple that some literal has, its number in its page from 1 on; else 0.
+    /// In a page that has more than 255 the last ones share a number, and their entries.
     ///
     /// PERF: its length takes the place of a bounds check. It does not fit the nearest cache, but what
     /// text uses of it nearly does; a quarter of it, for the highest bits alone, let so many more blocks
     /// pass that a scan with 230 literals took a tenth longer.
     known: Box<[u8; 1 << u16::BITS]>,
-    /// The same, one bit for each hash.
-    bits: Box<[u64; WORDS]>,
-    /// For each word of `bits`, the number of bits set before it.
-    ranks: Box<[u32; WORDS]>,
-    /// For each bit that is set, where its entries begin in `entries`; one more at the end.
+    /// For each page, how many numbers the pages before it have.
+    pages: [u32; PAGE],
+    /// For each number, where its entries begin in `entries`; one more at the end.
     first: Vec<u32>,
     entries: Vec<Entry>,
     literals: Vec<Literal>,
@@ -75,37 +77,45 @@ impl Literals {
             }
         }
         let mut keyed = Vec::new();
-        let commonness = Commonness::new();
-        for (literal, index) in literals.iter().zip(0u32..) {
+        let mut commonness = Commonness::new();
+        // Those that have the least choice go first; what they let pass costs the others less.
+        let mut by_choice: Vec<_> = (0u32..).zip(&literals).collect();
+        by_choice.sort_by_key(|(_, literal)| literal.bytes.len());
+        for (index, literal) in by_choice {
             let at = rarest_pair(&literal.bytes, &commonness);
             for at in [at, at + 1] {
                 let entry = Entry::new(literal, index, at);
-                triples(&literal.bytes, at, &mut |hash| keyed.push((hash, entry)));
+                triples(&literal.bytes, at, &mut |hash| {
+                    commonness.let_pass(hash);
+                    keyed.push((hash, entry));
+                });
             }
         }
         keyed.sort_by_key(|(hash, entry)| (*hash, entry.literal, entry.at));
         keyed.dedup_by_key(|(hash, entry)| (*hash, entry.literal, entry.at));
-        let mut bits = Box::new([0u64; WORDS]);
         let mut known = Box::new([0; 1 << u16::BITS]);
+        let mut pages = [0; PAGE];
         let mut first = Vec::new();
-        for ((hash, _), index) in keyed.iter().zip(0u32..) {
-            let (word, bit) = (usize::from(hash / 64), 1 << (hash % 64));
-            if bits[word] & bit == 0 {
-                bits[word] |= bit;
-                known[usize::from(*hash)] = 1;
+        let (mut page, mut number, mut last) = (0, 0, None);
+        for (&(hash, _), index) in keyed.iter().zip(0u32..) {
+            while page < usize::from(hash) / PAGE {
+                page += 1;
+                pages[page] = first.len() as u32;
+                number = 0;
+            }
+            if last != Some(hash) && number < u8::MAX {
+                number += 1;
                 first.push(index);
             }
+            last = Some(hash);
+            known[usize::from(hash)] = number;
         }
+        pages[page + 1..].fill(first.len() as u32);
         first.push(keyed.len() as u32);
-        let mut ranks = Box::new([0; WORDS]);
-        for word in 1..WORDS {
-            ranks[word] = ranks[word - 1] + bits[word - 1].count_ones();
-        }
         let back = keyed.iter().map(|(_, entry)| entry.at.max(0) as usize);
         Self {
-            bits,
             known,
-            ranks,
+            pages,
             first,
             back_max: back.max().unwrap_or(0),
             entries: keyed.into_iter().map(|(_, entry)| entry).collect(),
@@ -128,17 +138,17 @@ impl Literals {
         bytes: &[u8],
         tile: Tile<'_>,
         starts: &Range<usize>,
+        room: &mut Hashes,
         found: &mut impl FnMut(Hit),
     ) {
-        let mut hashes = [0; TILE / 2];
-        let hashes = &mut hashes[..tile.n_blocks * SAMPLES];
+        let hashes = &mut room[..tile.n_blocks * SAMPLES];
         hash_all(tile.bytes, hashes);
         let (blocks, _) = hashes.as_chunks();
         let mut passed = self.passed(blocks);
         while passed != 0 {
             let block = passed.trailing_zeros() as usize;
             passed &= passed - 1;
-            let mut samples = u64::from_le_bytes(self.known_in(&blocks[block]));
+            let mut samples = any_in_each(self.known_in(&blocks[block]));
             while samples != 0 {
                 let i = samples.trailing_zeros() as usize / 8;
                 samples &= samples - 1;
@@ -158,26 +168,25 @@ impl Literals {
         for block in blocks {
             let known = self.known_in(block);
             let any = known.iter().fold(0, |any, known| any | known);
-            all = (all | u64::from(any)).rotate_right(1);
+            all = (all | u64::from(any != 0)).rotate_right(1);
         }
         // The bit of the last block is the highest now.
         let unused = u64::BITS - blocks.len() as u32;
         all.checked_shr(unused).unwrap_or(0)
     }
 
-    /// 1 for each sample of a block whose hash is known, else 0.
+    /// Not 0 for each sample of a block whose hash is known.
     #[inline(always)]
     fn known_in(&self, block: &[u16; SAMPLES]) -> [u8; SAMPLES] {
         block.map(|hash| self.known[usize::from(hash)])
     }
 
-    /// The entries of a hash whose bit is set.
+    /// The entries of a hash that is known.
     #[inline]
     fn entries(&self, hash: u16) -> &[Entry] {
-        let word = usize::from(hash / 64);
-        let before = self.bits[word] & ((1 << (hash % 64)) - 1);
-        let rank = (self.ranks[word] + before.count_ones()) as usize;
-        &self.entries[self.first[rank] as usize..self.first[rank + 1] as usize]
+        let hash = usize::from(hash);
+        let number = self.pages[hash / PAGE] as usize + usize::from(self.known[hash]);
+        &self.entries[self.first[number - 1] as usize..self.first[number] as usize]
     }
 
     /// Compares the text around a sample with the literals of its triple.
@@ -232,6 +241,14 @@ impl Entry {
             mask: u32::from_le_bytes(mask),
         }
     }
+}
+
+/// The highest bit of each byte that is not 0.
+#[inline(always)]
+fn any_in_each(bytes: [u8; 8]) -> u64 {
+    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    let bytes = u64::from_le_bytes(bytes);
+    (((bytes & LOW) + LOW) | bytes) & !LOW
 }
 
 /// The hashes of the triples at every second byte of a tile.

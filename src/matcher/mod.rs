@@ -71,15 +71,18 @@ impl Matcher {
         let seen = &bytes[..seen_max];
         let mut floors = self.runs.floors(seen, starts.start);
         let mut room = [0; TILE_BYTES];
+        // PERF: to clear them for each tile would take as long as to fill them.
+        let (mut hashes, mut sets) = ([0; TILE / 2], runs::NO_SETS);
         // A literal that starts in the range is sampled at most one byte before it.
         let first = starts.start.saturating_sub(1) / BLOCK * BLOCK;
         for at in (first..end).step_by(TILE) {
             let tile = Tile::new(bytes, at..end, &mut room);
             if !self.literals.is_empty() {
-                self.literals.find(bytes, tile, &starts, found);
+                self.literals.find(bytes, tile, &starts, &mut hashes, found);
             }
             if !self.runs.is_empty() {
-                self.runs.find(seen, tile, (&starts, &mut floors), found);
+                self.runs
+                    .find(seen, tile, (&starts, &mut floors), &mut sets, found);
             }
         }
     }

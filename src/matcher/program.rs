@@ -36,6 +36,8 @@ pub struct Space {
     pub(super) memo: Memo,
     /// How far the runs of the rule's form were followed.
     pub(super) runs: Vec<Known>,
+    /// Whether anything was learned of the present text.
+    pub busy: bool,
     /// Whether the time is measured.
     pub timed: bool,
     /// What the rule did so far.
@@ -82,6 +84,7 @@ pub(super) struct Memo {
 impl Space {
     /// Forgets what was learned of the last text, keeping the memory.
     pub fn forget(&mut self) {
+        self.busy = false;
         self.runs.clear();
         self.memo.window = 0..0;
         self.memo.matches.clear();

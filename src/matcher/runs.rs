@@ -27,7 +27,9 @@ const BLOCK: usize = 8;
 const JOINED_MAX: usize = BLOCK;
 
 /// For each unit of a tile, and of what follows it, the classes that hold it, a bit each.
-type Sets = [u8; UNITS + JOINED_MAX];
+pub(super) type Sets = [u8; UNITS + JOINED_MAX];
+/// Room for them.
+pub(super) const NO_SETS: Sets = [0; UNITS + JOINED_MAX];
 
 #[derive(Debug)]
 pub(super) struct Runs {
@@ -109,12 +111,12 @@ impl Runs {
         bytes: &[u8],
         tile: Tile<'_>,
         (starts, floors): (&Range<usize>, &mut Floors),
+        sets: &mut Sets,
         found: &mut impl FnMut(Hit),
     ) {
-        let mut sets = [0; UNITS + JOINED_MAX];
         for (group, floors) in self.groups.iter().zip(floors) {
-            group.look_up(&tile, &mut sets);
-            let left = group.join(&sets);
+            group.look_up(&tile, sets);
+            let left = group.join(sets);
             let (blocks, _) = left.as_chunks::<BLOCK>();
             for (block, first) in blocks.iter().zip((tile.at..).step_by(BLOCK * UNIT)) {
                 let mut sets = u64::from_le_bytes(*block);

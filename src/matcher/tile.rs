@@ -9,8 +9,8 @@ use std::ops::Range;
 pub(super) const BLOCK: usize = 16;
 /// Text of one tile, in bytes: as many blocks as a `u64` has bits.
 pub(super) const TILE: usize = 64 * BLOCK;
-/// A tile and what its last samples reach into, in bytes.
-pub(super) const TILE_BYTES: usize = TILE + 32;
+/// A tile and what its last samples and units reach into, in bytes.
+pub(super) const TILE_BYTES: usize = TILE + 2 * BLOCK;
 
 /// A piece of a text.
 #[derive(Clone, Copy, Debug)]

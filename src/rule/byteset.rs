@@ -48,6 +48,11 @@ impl ByteSet {
         Self([a[0] | b[0], a[1] | b[1], a[2] | b[2], a[3] | b[3]])
     }
 
+    /// All bytes that are not in this set.
+    pub fn complement(self) -> Self {
+        Self(self.0.map(|word| !word))
+    }
+
     /// Whether every byte of this set is in `other`.
     pub fn within(&self, other: &Self) -> bool {
         self.0.iter().zip(other.0).all(|(a, b)| a & !b == 0)

@@ -139,7 +139,9 @@ fn text(at: &At<'_>, shapes: &HashMap<String, RawShape>, raw: &mut RawRule) -> R
     };
     let floors = floors(at, raw.floors.or(shape.map(|shape| shape.floors)))?;
     let context = raw.context.take().map(|raw| context(at, raw)).transpose()?;
-    let generic = shape.is_some() || raw.literals.is_none() && raw.run.is_some();
+    let bare = |pattern: &Pattern| derive::literals(&pattern.hir).is_none();
+    let generic = shape.is_some()
+        || raw.literals.is_none() && raw.run.is_some() && pattern.as_ref().is_some_and(bare);
     let proves = context.is_some() || validator.is_some_and(|validator| validator.rejects);
     if generic && !proves && raw.report != crate::rule::model::Report::Never {
         let problem = "a shape proves nothing alone: give the context words that must stand near, \
@@ -239,8 +241,8 @@ fn patterned(
         })?;
         (derive::anchors(&covered), covered.offset, covered.slack)
     } else if let Some(run) = run {
-        let (anchor, leads) = run_anchor(at, run, &hir)?;
-        (vec![anchor], leads.then_some(0), 0)
+        let (anchor, offset) = run_anchor(at, run, &hir)?;
+        (vec![anchor], offset, 0)
     } else {
         let found = derive::literals(&hir).ok_or_else(|| {
             let problem = "no literal of three bytes stands in every match: name a run, \
@@ -311,8 +313,8 @@ fn long_enough(at: &At<'_>, literals: &[Vec<u8>]) -> Result<()> {
     Ok(())
 }
 
-/// The anchor that a run makes, and whether matches begin with it.
-fn run_anchor(at: &At<'_>, run: &RawRun, hir: &Hir) -> Result<(Anchor, bool)> {
+/// The anchor that a run makes, and how many bytes before it matches begin, where that is known.
+fn run_anchor(at: &At<'_>, run: &RawRun, hir: &Hir) -> Result<(Anchor, Option<usize>)> {
     let class = CLASSES.iter().find(|(name, _)| *name == run.class);
     let Some((_, class)) = class else {
         let known: Vec<_> = CLASSES.iter().map(|(name, _)| *name).collect();
@@ -337,7 +339,7 @@ fn run_anchor(at: &At<'_>, run: &RawRun, hir: &Hir) -> Result<(Anchor, bool)> {
         class: *class,
         min: run.min,
     };
-    Ok((anchor, found.leads))
+    Ok((anchor, found.offset))
 }
 
 fn validator(at: &At<'_>, name: Option<&str>) -> Result<Option<&'static Validator>> {

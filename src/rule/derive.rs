@@ -16,6 +16,8 @@ use crate::rule::pattern::{flatten, only_of, set_of};
 pub(crate) const LITERAL_MIN: usize = 3;
 /// Literals are cut to this length: more bytes make no candidate rarer.
 const LITERAL_MAX: usize = 32;
+/// A class of more bytes than this is not spelled out.
+const CLASS_MAX: usize = 8;
 /// At so many places at most a match may begin before one anchor.
 const SLACK_MAX: usize = 16;
 
@@ -35,8 +37,8 @@ pub(crate) struct Literals {
 pub(crate) struct Run {
     /// The bytes of the class that stand in a row in every match.
     pub(crate) len: usize,
-    /// Every match begins with the run.
-    pub(crate) leads: bool,
+    /// How many bytes before the run every match begins, where that is known.
+    pub(crate) offset: Option<usize>,
 }
 
 /// Finds the best literals of which every match of `hir` contains one.
@@ -169,11 +171,14 @@ fn candidates(hir: &Hir, fold: bool, enough: impl Fn(&Literals) -> bool) -> Vec<
 
 /// The literals with which every match of the concatenated pieces begins.
 fn prefixes(pieces: &[&Hir]) -> Option<Vec<Vec<u8>>> {
-    let rest = Hir::concat(pieces.iter().map(|&piece| piece.clone()).collect());
+    // No literal goes on past a class of many bytes: what follows it need not be read.
+    let known = pieces.iter().position(|piece| !is_narrow(piece));
+    let rest = &pieces[..known.map_or(pieces.len(), |at| at + 1)];
+    let rest = Hir::concat(rest.iter().map(|&piece| piece.clone()).collect());
     let mut extractor = Extractor::new();
     extractor
         .kind(ExtractKind::Prefix)
-        .limit_class(8)
+        .limit_class(CLASS_MAX)
         .limit_repeat(8)
         .limit_literal_len(LITERAL_MAX)
         .limit_total(64);
@@ -189,6 +194,15 @@ fn prefixes(pieces: &[&Hir]) -> Option<Vec<Vec<u8>>> {
         all.dedup();
         shortest_only(all)
     })
+}
+
+/// Whether a piece is anything but a class, or a repeated one, that no literal spells out.
+fn is_narrow(piece: &Hir) -> bool {
+    match piece.kind() {
+        HirKind::Class(Class::Bytes(class)) => set_of(class).len() <= CLASS_MAX,
+        HirKind::Repetition(repetition) => is_narrow(&repetition.sub),
+        _ => true,
+    }
 }
 
 /// Drops literals that begin with another one: where they stand, that one stands.
@@ -229,37 +243,67 @@ fn folded(hir: &Hir) -> Hir {
 
 /// What is known of runs of at least `min` bytes of `class` in matches of `hir`.
 ///
-/// A match leads with its run if what follows its beginning cannot be in the class: then a maximal
-/// run that is contained in a match and begins where it does is all of that beginning. No other run
-/// may be an anchor of a match whose own beginning is not one: because it is too short, or because
-/// it is part of a longer run.
+/// A match has its run at an offset if what stands before and after it there cannot be in the class:
+/// the run is maximal then wherever the pattern matches, and is an anchor. At the beginning of a match
+/// nothing stands before it, so a longer run may reach into the match; that one is in no match. But no
+/// other run may be an anchor of a match whose own beginning is not one: because it is too short, or
+/// because it is part of a longer run.
 pub(crate) fn run(hir: &Hir, class: &ByteSet, min: usize) -> Run {
     let mut pieces = Vec::new();
     flatten(hir, &mut pieces);
     let starts_whole = form::form(hir).before == Before::NotWord && class.within(&WORD);
-    let (mut len, mut row, mut leads) = (0, 0, None);
-    for at in 0..pieces.len() {
-        let piece = pieces[at];
-        let len_min = piece.properties().minimum_len().unwrap_or(0);
-        if only_of(piece, class) {
-            row += len_min;
-            len = len.max(row);
+    let mut found = Run {
+        len: 0,
+        offset: None,
+    };
+    // The row that ends here, where it begins in every match, and where this piece does.
+    let (mut row, mut row_at, mut piece_at) = (0, Some(0), Some(0));
+    let mut apart = false;
+    for at in 0..=pieces.len() {
+        let piece = pieces.get(at);
+        if let Some(piece) = piece.filter(|piece| only_of(piece, class)) {
+            row += piece.properties().minimum_len().unwrap_or(0);
+            found.len = found.len.max(row);
+            piece_at = piece_at.zip(fixed_len(piece)).map(|(at, len)| at + len);
             continue;
         }
-        let next = form::first(piece);
-        let ends = next.tail == Tail::None && next.set.apart_from(class);
+        let ends = piece.is_none_or(|piece| {
+            let next = form::first(piece);
+            next.tail != Tail::Anything && next.set.apart_from(class)
+        });
         let rest = pieces[at..]
             .iter()
             .map(|piece| piece.properties().maximum_len());
         let rest: Option<usize> = rest.sum();
-        let alone = starts_whole || rest.is_some_and(|rest| rest < min);
-        leads.get_or_insert(row >= min && ends && alone);
+        let whole = match row_at {
+            Some(0) => starts_whole || rest.is_some_and(|rest| rest < min),
+            _ => apart,
+        };
+        if found.offset.is_none() && row >= min && ends && whole {
+            found.offset = row_at;
+        }
+        let Some(piece) = piece else { break };
         row = 0;
+        apart = ends_apart(piece, class);
+        piece_at = piece_at.zip(fixed_len(piece)).map(|(at, len)| at + len);
+        row_at = piece_at;
     }
-    Run {
-        len,
-        leads: leads.unwrap_or(true),
+    found
+}
+
+/// Whether every match of a piece ends with a byte that is not in `class`.
+fn ends_apart(piece: &Hir, class: &ByteSet) -> bool {
+    match piece.kind() {
+        HirKind::Literal(literal) => literal.0.last().is_some_and(|&byte| !class.contains(byte)),
+        _ => only_of(piece, &class.complement()),
     }
+}
+
+/// The length of every match of a piece, where it is one number.
+fn fixed_len(piece: &Hir) -> Option<usize> {
+    let properties = piece.properties();
+    let len = properties.minimum_len()?;
+    (properties.maximum_len() == Some(len)).then_some(len)
 }
 
 /// Turns derived literals into anchors.
@@ -329,19 +373,23 @@ mod tests {
     #[test]
     fn runs_of_patterns() {
         let digits = ByteSet::of(b"0123456789");
-        let check = |pattern: &str, min: usize, len: usize, leads: bool| {
+        let check = |pattern: &str, min: usize, len: usize, offset: Option<usize>| {
             let hir = parse(pattern).expect("test patterns parse");
-            assert_eq!(run(&hir, &digits, min), Run { len, leads }, "{pattern}");
+            assert_eq!(run(&hir, &digits, min), Run { len, offset }, "{pattern}");
         };
-        check(r"\b[0-9]{9}\b", 9, 9, true);
-        check(r"\b([0-9]{9}(?:[0-9]{2}){2,3})", 9, 13, true);
-        check(r"\b[0-9]{9,12}-[0-9]{20}", 9, 20, true);
-        check(r"\b[0-9]{9,12}-[0-9]{20}", 10, 20, false);
-        check(r"\b[0-9]{2}x[0-9]{20}", 9, 20, false);
-        check(r"[0-9]{9}-[0-9]{8}", 9, 9, false);
-        check(r"[0-9]{9}-[0-9]{7}", 9, 9, true);
-        check(r"[0-9]{9}[0-9a-f]{4}", 9, 9, false);
-        check(r"id=[0-9]{9}", 9, 9, false);
-        check(r"[0-9]{9}-?[0-9]{9}", 9, 9, false);
+        check(r"\b[0-9]{9}\b", 9, 9, Some(0));
+        check(r"\b([0-9]{9}(?:[0-9]{2}){2,3})", 9, 13, Some(0));
+        check(r"\b[0-9]{9,12}-[0-9]{20}", 9, 20, Some(0));
+        check(r"\b[0-9]{9,12}-[0-9]{20}", 10, 20, None);
+        check(r"\b[0-9]{2}x[0-9]{20}", 9, 20, Some(3));
+        check(r"\b[0-9]{2}[0-9x][0-9]{20}", 9, 20, None);
+        check(r"[0-9]{9}-[0-9]{9}", 9, 9, Some(10));
+        check(r"[0-9]{9}-[0-9]{8}", 9, 9, None);
+        check(r"[0-9]{9}-[0-9]{7}", 9, 9, Some(0));
+        check(r"[0-9]{9}[0-9a-f]{4}", 9, 9, None);
+        check(r"id=[0-9]{9}", 9, 9, Some(3));
+        check(r"id=[0-9]{9}(?:[^0-9]|$)", 9, 9, Some(3));
+        check(r"i?d=[0-9]{9}", 9, 9, None);
+        check(r"[0-9]{9}-?[0-9]{9}", 9, 9, None);
     }
 }

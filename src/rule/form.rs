@@ -279,7 +279,16 @@ impl Walk {
             HirKind::Class(Class::Unicode(_)) => false,
             HirKind::Capture(capture) => self.visit(&capture.sub),
             HirKind::Repetition(repetition) => {
-                let fixed = (0..repetition.min).all(|_| self.visit(&repetition.sub));
+                let first = self.sets.len();
+                let mut fixed = repetition.min == 0 || self.visit(&repetition.sub);
+                let once = first..self.sets.len();
+                for _ in 1..repetition.min {
+                    fixed &= self.sets.len() < FIXED_MAX;
+                    if !fixed {
+                        break;
+                    }
+                    self.sets.extend_from_within(once.clone());
+                }
                 fixed && repetition.max == Some(repetition.min)
             }
             HirKind::Concat(parts) => parts.iter().all(|part| self.visit(part)),

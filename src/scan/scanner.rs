@@ -35,6 +35,8 @@ pub struct Scanner {
 #[derive(Debug, Default)]
 pub struct Scratch {
     spaces: Vec<Space>,
+    /// The rules that learned something of the present text.
+    busy: Vec<u32>,
     text: Vec<u8>,
 }
 
@@ -87,6 +89,7 @@ impl Scanner {
         let spaces = self.programs.iter().map(|_| Space::default()).collect();
         Scratch {
             spaces,
+            busy: Vec::new(),
             text: Vec::new(),
         }
     }
@@ -244,7 +247,7 @@ impl Scanner {
             for &rule in &self.users[hit.anchor as usize] {
                 let at = rule as usize;
                 if let Some(candidate) = self.candidate(bytes, at, hit.start..hit.end) {
-                    visit(&candidate, rule, &mut scratch.spaces[at]);
+                    visit(&candidate, rule, scratch.space(RuleIndex(rule)));
                 }
             }
         });
@@ -352,12 +355,19 @@ impl Scratch {
 
     /// The memory for one rule.
     pub(super) fn space(&mut self, rule: RuleIndex) -> &mut Space {
-        &mut self.spaces[rule.0 as usize]
+        let space = &mut self.spaces[rule.0 as usize];
+        if !space.busy {
+            space.busy = true;
+            self.busy.push(rule.0);
+        }
+        space
     }
 
     /// Forgets what was learned of the last text, keeping the memory.
     pub(super) fn forget(&mut self) {
-        self.spaces.iter_mut().for_each(Space::forget);
+        for rule in self.busy.drain(..) {
+            self.spaces[rule as usize].forget();
+        }
     }
 }
 

@@ -76,6 +76,8 @@ pub(super) fn read<'a>(
     } else {
         bind::bind(&text, name_end)
     };
+    // Most words fall here, before anyone looks at what stands before them.
+    let bound = bound.filter(|bound| value::may_be(&text, bound));
     let bound = bound.ok_or(Refusal::Unassigned)?;
     let name = name();
     let blank = bound.syntax == Syntax::Space && !bound.quoted_only;

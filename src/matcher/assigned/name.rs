@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::matcher::assigned::Text;
+use crate::rule::byteset::ByteSet;
 
 /// How far a name reaches from the word in it, in bytes either side.
 const NAME_MAX: usize = 64;
@@ -44,6 +45,9 @@ const STARTS: &[&[u8]] = &[
     b"readonly",
     b"var",
 ];
+
+/// What may stand between them.
+const BREAKS: ByteSet = ByteSet::of(b" \t\r-#;*/\"'`:$@!(%=\\");
 
 /// Whether a word is one by itself: it ends where it seems to and, if it is short, begins there.
 pub(super) fn is_whole(text: &Text<'_>, word: &Range<usize>) -> bool {
@@ -185,7 +189,7 @@ impl Before {
         if is_tag(bytes, start) {
             return Self::Tag;
         }
-        let mut words = before.split(|byte| b" \t\r-#;*/\"'`:$@!(%=\\".contains(byte));
+        let mut words = before.split(|byte| BREAKS.contains(*byte));
         if whole && words.all(|word| word.is_empty() || is(word, STARTS)) {
             Self::LineStart
         } else {

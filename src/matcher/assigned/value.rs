@@ -44,6 +44,13 @@ struct Quote {
     at: usize,
 }
 
+/// Whether what follows can be a value, as far as that shows without knowing what stands before it.
+pub(super) fn may_be(text: &Text<'_>, bound: &Bound) -> bool {
+    let at = text.skip_blanks(bound.at);
+    bound.syntax == Syntax::Element
+        || text.at(at) != b'\n' && (!bound.quoted_only || open(text, at).is_some())
+}
+
 /// Reads the value that was bound.
 pub(super) fn read(text: &Text<'_>, bound: &Bound, before: Before) -> Option<Found> {
     let at = text.skip_blanks(bound.at);
