@@ -35,6 +35,8 @@ pub enum Content<'a> {
 pub struct Place {
     /// Path as the user gave it, with `/` separators; members of containers follow a `!`.
     pub path: Vec<u8>,
+    /// How many containers it lies in.
+    pub containers: u32,
 }
 
 /// Bytes to scan and where they stand.
@@ -108,8 +110,24 @@ pub enum SkipReason {
         /// Bytes that were there.
         read: u64,
     },
-    /// A container whose members are not opened; its raw bytes were scanned all the same.
+    /// A kind of container that is not opened; its raw bytes were scanned all the same.
     Container(&'static str),
+    /// A container, or a member of one, that is truncated, contradicts itself or fails its checksum.
+    Damaged {
+        /// Which kind.
+        kind: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A container, or a member of one, that needs a password.
+    Encrypted(&'static str),
+    /// A container, or a member of one, that uses what is not understood.
+    Unsupported {
+        /// Which kind.
+        kind: &'static str,
+        /// What is not understood.
+        what: String,
+    },
     /// A limit of ours.
     Limit {
         /// Which, as in `Limits`.
@@ -132,6 +150,9 @@ impl SkipReason {
             Self::Vanished => "vanished",
             Self::Shrank { .. } => "shrank",
             Self::Container(_) => "container",
+            Self::Damaged { .. } => "damaged",
+            Self::Encrypted(_) => "encrypted",
+            Self::Unsupported { .. } => "unsupported",
             Self::Limit { .. } => "limit",
             Self::TimedOut => "timed-out",
             Self::Panicked => "panicked",
@@ -153,6 +174,9 @@ impl fmt::Display for SkipReason {
             Self::Container(kind) => {
                 write!(f, "{kind}: not opened, only its raw bytes were scanned")
             }
+            Self::Damaged { kind, problem } => write!(f, "{kind}: damaged: {problem}"),
+            Self::Encrypted(kind) => write!(f, "{kind}: encrypted"),
+            Self::Unsupported { kind, what } => write!(f, "{kind}: not understood: {what}"),
             Self::Limit { name, value } => write!(f, "limit reached: {name} = {value}"),
             Self::TimedOut => f.write_str("the time limit ran out first"),
             Self::Panicked => f.write_str("leakgate failed on it; please report this"),
@@ -231,6 +255,8 @@ pub trait Visitor: Send {
     fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()>;
     /// Takes note of something that could not be read.
     fn skip(&mut self, skip: Skip);
+    /// Takes note of a container of so many bytes whose members are handed over in its place.
+    fn opened(&mut self, _place: &Place, _len: u64) {}
     /// Takes note of something left out on purpose; for a folder, once for the whole folder.
     fn exclude(&mut self, exclusion: Exclusion);
 }

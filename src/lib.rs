@@ -5,15 +5,16 @@
 //! # Data flow
 //!
 //! ```text
-//! source ──Blob──▶ scan::worker ──bytes──▶ scanner ──Locals──▶ describe ──Finding──▶ place ──▶ report
-//! files, stdin     one per thread          anchors →           marks, lines,         policy     human,
-//!                                          confirm             companions, overlap              json, jsonl
+//! source ──Blob──▶ unpack ──Blob──▶ scan::worker ──bytes──▶ scanner ──Locals──▶ describe ──Finding──▶ place ──▶ report
+//! files, stdin     members of       one per thread          anchors →           marks, lines,         policy     human,
+//!                  containers                               confirm             companions, overlap              json, jsonl
 //! ```
 //!
 //! 1. A [`source`] walks its target on its own threads and hands each [`blob::Blob`] to that thread's
 //!    visitor. What it could not read is a skip, what was left out on purpose an exclusion; both are
 //!    counted and neither is silent.
-//! 2. [`unpack`] says which blobs are containers. Their members are not opened yet, so each is a skip.
+//! 2. [`unpack`] is a visitor around another: it opens containers within limits and passes their
+//!    members on, as blobs of their own. What it could not read is a skip.
 //! 3. The [`scan::Scanner`] makes *locals*: what bytes alone say under a ruleset. The [`matcher`]
 //!    finds anchors and confirms them in a window around each. Locals are what a version of a file
 //!    inherits from its base ([`scan::Scanner::rescan`]) and what chunks of a large file join.
@@ -49,7 +50,7 @@
 //! | 2 | [`config`], [`decode`], [`rule`] | no |
 //! | 3 | [`coverage`], [`finding`], [`settings`] | no |
 //! | 4 | [`matcher`], [`describe`], [`inspect`], [`place`] | no |
-//! | 4 | [`source`], [`unpack`], [`report`] | files; a writer |
+//! | 4 | [`source`], [`unpack`], [`report`] | files; the clock; a writer |
 //! | 5 | [`scan`] | through layer 4, and the clock |
 //! | 6 | [`selftest`] | no |
 //! | 7 | [`cli`] | terminal, environment, configurations, files named in flags |
@@ -63,6 +64,7 @@
 //! | a validator | a function and its line in [`validate::VALIDATORS`] |
 //! | a report format | a file and its line in [`report::FORMATS`] |
 //! | a source | a file, see [`source`] |
+//! | a kind of container | a file and its line in [`unpack::KINDS`] |
 //! | a command | a file, see [`cli`] |
 //! | a key of the configuration | a field and its line in the reader, see [`settings`] |
 

@@ -42,7 +42,10 @@ impl Source for Chain {
         let [base, child, grandchild] = Self::texts();
         let mut visitor = visitors.build();
         let mut give = |name: &str, bytes: &[u8], depth: usize, delta: Option<Delta<'_>>| {
-            let place = Place { path: name.into() };
+            let place = Place {
+                path: name.into(),
+                ..Place::default()
+            };
             let version = Some(Version {
                 depth,
                 delta,

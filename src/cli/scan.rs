@@ -10,7 +10,7 @@ use crate::cli::args::ScanArgs;
 use crate::cli::configuration::{Configuration, Owner, Wanted, roots};
 use crate::cli::output::{Names, Outputs};
 use crate::cli::{progress, ruleset, stats};
-use crate::config::{Limits, ScanConfig};
+use crate::config::ScanConfig;
 use crate::error::Result;
 use crate::finding::Locals;
 use crate::scan::{self, Progress, Scanner, Timing};
@@ -71,8 +71,10 @@ fn config(args: &ScanArgs, configuration: &Configuration) -> Result<ScanConfig> 
     let settings = &configuration.settings;
     let usual = ScanConfig::default();
     let places = places(args);
-    let file_bytes_max = settings.file_bytes_max;
-    let locals_max = settings.locals_per_blob_max;
+    let mut limits = usual.limits;
+    for (name, value) in &settings.limits {
+        limits.set(name, *value);
+    }
     let confidence = args.judge.min_confidence.or(settings.min_confidence);
     Ok(ScanConfig {
         fail_on: args
@@ -84,11 +86,7 @@ fn config(args: &ScanArgs, configuration: &Configuration) -> Result<ScanConfig> 
         jobs: args.jobs,
         timeout: args.timeout.or(settings.timeout),
         trust_marks: owner(args) == Owner::User,
-        limits: Limits {
-            file_bytes_max: file_bytes_max.unwrap_or(usual.limits.file_bytes_max),
-            locals_per_blob_max: locals_max.unwrap_or(usual.limits.locals_per_blob_max),
-            ..usual.limits
-        },
+        limits,
         policy: configuration.policy(&places)?,
         roots: roots(&places),
     })

@@ -40,8 +40,6 @@ pub(super) struct Chunk<'a> {
     pub(super) own: Range<u64>,
     /// How the blob is read besides.
     pub(super) view: View,
-    /// Nothing follows it.
-    pub(super) last: bool,
     origins: [Origin; 2],
 }
 
@@ -85,7 +83,6 @@ impl<'a> Chunks<'a> {
             bytes: &self.buffer,
             own: self.own.clone(),
             view: self.view,
-            last: self.done,
             origins: self.origins,
         };
         Some((chunk, failure))

@@ -14,6 +14,7 @@ use crate::scan::scanner::Scanner;
 use crate::scan::shared::{Progress, Shared};
 use crate::scan::worker::Worker;
 use crate::secret::Redactor;
+use crate::unpack::Opening;
 
 /// The outcome of a run.
 pub struct Outcome {
@@ -80,6 +81,9 @@ pub fn run(
         scanner,
         config,
         named: NamedFiles::new(scanner.ruleset()),
+        deadline: config
+            .timeout
+            .and_then(|timeout| started.checked_add(timeout)),
         progress,
         timing,
         done: Mutex::default(),
@@ -122,6 +126,7 @@ struct Crew<'a>(Shared<'a>);
 
 impl BuildVisitor for Crew<'_> {
     fn build(&self) -> Box<dyn Visitor + '_> {
-        Box::new(Worker::new(&self.0))
+        let worker = Box::new(Worker::new(&self.0));
+        Box::new(Opening::new(worker, self.0.config.limits, self.0.deadline))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::config::ScanConfig;
 use crate::coverage::Coverage;
@@ -44,6 +45,7 @@ pub(super) struct Shared<'a> {
     pub(super) scanner: &'a Scanner,
     pub(super) config: &'a ScanConfig,
     pub(super) named: NamedFiles,
+    pub(super) deadline: Option<Instant>,
     pub(super) progress: &'a Progress,
     pub(super) timing: Timing,
     pub(super) done: Mutex<Done>,

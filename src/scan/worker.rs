@@ -13,7 +13,6 @@ use crate::place::place;
 use crate::scan::chunks::{Chunk, Chunks};
 use crate::scan::scanner::Scratch;
 use crate::scan::shared::{Done, Shared};
-use crate::unpack;
 
 /// One thread's work and what came of it.
 pub(super) struct Worker<'a> {
@@ -56,7 +55,7 @@ impl<'a> Worker<'a> {
 
     fn scan(&mut self, blob: Blob<'_>) {
         self.scan_name(blob.place);
-        self.done.coverage.files += 1;
+        self.count(blob.place);
         match blob.content {
             Content::Whole(bytes) => self.scan_whole(blob.place, bytes, blob.version),
             Content::File(file, _) => {
@@ -64,6 +63,13 @@ impl<'a> Worker<'a> {
                 self.scan_chunks(blob.place, &mut reader);
             }
             Content::Stream(reader, _) => self.scan_chunks(blob.place, reader),
+        }
+    }
+
+    fn count(&mut self, place: &Place) {
+        match place.containers {
+            0 => self.done.coverage.files += 1,
+            _ => self.done.coverage.archive_members += 1,
         }
     }
 
@@ -88,7 +94,6 @@ impl<'a> Worker<'a> {
     }
 
     fn scan_whole(&mut self, place: &Place, bytes: &[u8], version: Option<Version<'_>>) {
-        self.recognise(place, unpack::recognise(bytes, bytes));
         self.done.coverage.bytes += bytes.len() as u64;
         let (depth, locals) = self.scan_version(bytes, version);
         self.note_view(View::of(bytes), bytes.len() as u64);
@@ -137,14 +142,8 @@ impl<'a> Worker<'a> {
         let buffer = std::mem::take(&mut self.buffer);
         let mut chunks = Chunks::new(reader, limits.chunk_bytes, buffer);
         let mut lines = self.shared.named.begin(&place.path);
-        let (mut last_view, mut kind) = (View::Bytes, None);
+        let mut last_view = View::Bytes;
         while let Some((chunk, failure)) = chunks.next() {
-            if chunk.own.start == 0 {
-                kind = unpack::recognise(chunk.bytes, &[]);
-            }
-            if chunk.last {
-                kind = kind.or_else(|| unpack::recognise(&[], chunk.bytes));
-            }
             last_view = chunk.view;
             let own = chunk.own.clone();
             if let Some(lines) = &mut lines {
@@ -158,7 +157,6 @@ impl<'a> Worker<'a> {
                 self.skip_at(place, reason);
             }
         }
-        self.recognise(place, kind);
         let read = chunks.read();
         self.done.coverage.bytes += read;
         self.note_view(last_view, read);
@@ -222,13 +220,6 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// A container is named as not opened: its members may hold what its raw bytes do not show.
-    fn recognise(&mut self, place: &Place, kind: Option<&'static str>) {
-        if let Some(kind) = kind {
-            self.skip_at(place, SkipReason::Container(kind));
-        }
-    }
-
     fn note_view(&mut self, view: View, len: u64) {
         self.done.coverage.decoded_views += u64::from(view != View::Bytes);
         let cut = !len.is_multiple_of(view.unit() as u64);
@@ -238,7 +229,7 @@ impl<'a> Worker<'a> {
     fn note_overflow(&mut self, place: &Place, locals: &Locals) {
         if locals.overflow {
             let value = self.shared.config.limits.locals_per_blob_max as u64;
-            let name = "locals-per-blob";
+            let name = "locals-per-blob-max";
             self.skip_at(place, SkipReason::Limit { name, value });
         }
     }
@@ -265,12 +256,26 @@ impl Visitor for Worker<'_> {
 
     fn skip(&mut self, skip: Skip) {
         // Its name is shown and may hold a value as well as any other name.
-        let place = Place { path: skip.what };
+        let place = Place {
+            path: skip.what,
+            containers: 0,
+        };
         self.guard(&place, |worker| worker.scan_name(&place));
         self.done.coverage.skipped.push(Skip {
             what: place.path,
             ..skip
         });
+    }
+
+    fn opened(&mut self, place: &Place, len: u64) {
+        self.guard(place, |worker| {
+            worker.scan_name(place);
+            worker.count(place);
+            worker.done.coverage.bytes += len;
+            let lines = worker.shared.named.begin(&place.path);
+            worker.finish_lines(place, lines);
+        });
+        self.shared.progress.add_file(len);
     }
 
     fn exclude(&mut self, exclusion: Exclusion) {

@@ -13,6 +13,12 @@
 //! | `timeout` | as the flag: `"30s"`, `"5m"` |
 //! | `[limits] file-bytes-max` | longer files are left out and counted |
 //! | `[limits] locals-per-blob-max` | values looked at in one file, 100,000 by default; more is a skip |
+//! | `[limits] depth-max` | containers in each other that are opened, 12 by default |
+//! | `[limits] members-max` | members opened of one file, 2,000,000 by default |
+//! | `[limits] unpacked-bytes-max` | bytes unpacked of one file, 64 GiB by default |
+//! | `[limits] unpacked-ratio-max` | bytes unpacked for each byte of a file, 200 by default; 64 MiB are free |
+//! | `[limits] unpack-seconds-max` | time for unpacking one file, 1,800 by default |
+//! | `[limits] held-bytes-max` | bytes of containers in others held in memory by a thread, 48 MiB by default |
 //! | `[rules] off`, `only` | ids, categories and kinds of rules |
 //! | `[rules] files` | rule files, or folders of them, besides the built-in ones |
 //! | `[rules.severity]` | `id = "high"` |
@@ -104,10 +110,8 @@ pub struct Settings {
     pub exclude: Vec<String>,
     /// `timeout`.
     pub timeout: Option<Duration>,
-    /// `limits.file-bytes-max`.
-    pub file_bytes_max: Option<u64>,
-    /// `limits.locals-per-blob-max`.
-    pub locals_per_blob_max: Option<usize>,
+    /// `limits`, by name.
+    pub limits: BTreeMap<&'static str, u64>,
     /// `rules.off`.
     pub off: Vec<Written>,
     /// `rules.only`.
@@ -135,8 +139,7 @@ impl Settings {
         self.min_confidence = upper.min_confidence.or(self.min_confidence);
         self.exclude.extend(upper.exclude);
         self.timeout = upper.timeout.or(self.timeout);
-        self.file_bytes_max = upper.file_bytes_max.or(self.file_bytes_max);
-        self.locals_per_blob_max = upper.locals_per_blob_max.or(self.locals_per_blob_max);
+        self.limits.extend(upper.limits);
         self.off.extend(upper.off);
         self.only.extend(upper.only);
         self.files.extend(upper.files);

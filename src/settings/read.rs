@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
-use crate::config::{Allow, Gate, Globs, SourceMaps};
+use crate::config::{Allow, Gate, Globs, Limits, SourceMaps};
 use crate::error::{Error, Result};
 use crate::level::Severity;
 use crate::rule::parse_pattern;
@@ -52,10 +52,11 @@ fn settings(table: &mut Table<'_>) -> Result<Settings> {
         ..Settings::default()
     };
     let mut limits = table.table("limits")?;
-    let number = |value: Option<Value<'_>>| value.map(Value::number).transpose();
-    settings.file_bytes_max = number(limits.take("file-bytes-max"))?;
-    let locals = number(limits.take("locals-per-blob-max"))?;
-    settings.locals_per_blob_max = locals.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    for name in Limits::NAMES {
+        if let Some(value) = limits.take(name) {
+            settings.limits.insert(name, value.number()?);
+        }
+    }
     limits.end()?;
     rules(table.table("rules")?, &mut settings)?;
     for allow in table

@@ -24,7 +24,13 @@ impl Stream<io::Stdin> {
     /// Makes the source for `-`: standard input under `name`, or under `-` without one.
     pub fn stdin(name: Option<Vec<u8>>) -> Self {
         let path = name.unwrap_or_else(|| b"-".to_vec());
-        Self::new(io::stdin(), Place { path })
+        Self::new(
+            io::stdin(),
+            Place {
+                path,
+                containers: 0,
+            },
+        )
     }
 }
 

@@ -182,6 +182,7 @@ fn check(name: &str, bytes: &[u8], chunks: &[usize]) -> BTreeSet<String> {
     }
     let place = Place {
         path: world.path(name).to_string_lossy().into_owned().into_bytes(),
+        ..Place::default()
     };
     let (stream, _) = told(&Stream::new(Cursor::new(bytes.to_vec()), place), MIB);
     same(&whole, &stream, "a stream");

@@ -122,7 +122,7 @@ fn files_are_reported_under_their_escaped_names() {
         "a\\x0ano leaks found\\x0a\n  3:8  high",
         "a\\u{202e}txt.exe\\u{2066}\n",
         "az\\u{200b}w\\u{feff}\n",
-        "/x.gz: gzip stream: not opened",
+        "/x.gz: gzip stream: damaged: truncated",
         "in the name  high  Demo access token",
     ];
     ran.is(1).says(&shown);

@@ -44,15 +44,18 @@ fn active_finding_is_1() {
 fn container_is_3_and_named_also_where_it_is_cut_short() {
     let zip = b"PK\x03\x04\x14\0\0\0\x08\0 and the rest is missing\n".as_slice();
     let kinds = [
-        ("zip archive", zip),
-        ("zip archive", b"PK\x05\x06"),
-        ("gzip stream", b"\x1f\x8b\x08"),
-        ("gzip stream", b"\x1f\x8b\x08\0\0\0\0\0\0\x03abc"),
+        ("zip archive: damaged: truncated", zip),
+        ("zip archive: damaged: truncated", b"PK\x05\x06"),
+        ("gzip stream: damaged: truncated", b"\x1f\x8b\x08"),
+        (
+            "rar archive: not opened, only its raw bytes were scanned",
+            b"Rar!\x1a\x07\x01\0",
+        ),
     ];
-    for (kind, bytes) in kinds {
+    for (reason, bytes) in kinds {
         let world = World::new();
         world.write("d/thing.bin", bytes);
-        let line = format!("  d/thing.bin: {kind}: not opened, only its raw bytes were scanned\n");
+        let line = format!("  d/thing.bin: {reason}\n");
         let end = "\nmay something be left unscanned? name it with --exclude or in .leakgateignore\n\
             no leaks found in what was scanned, but the scan is INCOMPLETE\n";
         for target in [".", "d/thing.bin"] {
@@ -83,8 +86,8 @@ fn findings_and_incomplete_is_1_and_every_format_says_so() {
     assert_eq!(coverage["complete"], false);
     let skip = json!({
         "what": "b.gz",
-        "reason": "container",
-        "detail": "gzip stream: not opened, only its raw bytes were scanned",
+        "reason": "damaged",
+        "detail": "gzip stream: damaged: truncated",
     });
     assert_eq!(coverage["skipped"], json!([skip]));
     let lines = world.scan([".", "--format", "jsonl"]);
@@ -229,7 +232,7 @@ fn limit_of_ours_is_a_named_skip() {
         .map(|n| format!("{}\n", value("guess_", n)))
         .collect();
     world.write("many", &text);
-    let limit = "  many: limit reached: locals-per-blob = 100000\n";
+    let limit = "  many: limit reached: locals-per-blob-max = 100000\n";
     world
         .scan(["."])
         .is(3)

@@ -31,7 +31,7 @@ fn dash_is_standard_input() {
     world
         .scan_input(&[], b"\x1f\x8b\x08")
         .is(3)
-        .says(&["  -: gzip stream: not opened"]);
+        .says(&["  -: gzip stream: damaged: truncated"]);
 }
 
 #[test]

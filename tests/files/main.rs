@@ -206,6 +206,7 @@ fn time_that_is_over_is_named_for_each_folder_that_is_left() {
 fn stream_is_one_blob_under_its_name() {
     let place = Place {
         path: b"name".to_vec(),
+        ..Place::default()
     };
     let met = walk(&Stream::new(&b"text"[..], place), "", 9).expect("streams never fail");
     assert_eq!(met.blobs, [("name".to_owned(), b"text".to_vec())]);
