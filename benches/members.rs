@@ -53,11 +53,13 @@ fn main() -> ExitCode {
         let place = Place {
             path: path.into_bytes(),
             containers: 0,
+            holder: None,
         };
         let _ = opening.blob(Blob {
             content: Content::Whole(&bytes),
             place: &place,
             version: None,
+            news: None,
         });
     }
     ExitCode::SUCCESS

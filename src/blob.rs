@@ -9,6 +9,9 @@ use std::io;
 use std::ops::ControlFlow;
 
 use crate::error::Result;
+use crate::git::Id;
+
+pub use crate::git::delta::Copied;
 
 /// Reads bytes at a position without moving a cursor, so that threads can share one file.
 pub trait ReadAt: Sync {
@@ -33,10 +36,63 @@ pub enum Content<'a> {
 /// Where a blob stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// Path as the user gave it, with `/` separators; members of containers follow a `!`.
+    /// Path as the user gave it, with `/` separators; members of containers follow a `!`. Where there
+    /// is a holder, what follows the path of that.
     pub path: Vec<u8>,
     /// How many containers it lies in.
     pub containers: u32,
+    /// The git object that it is, or lies in; where that stands is found out later, see
+    /// [`Source::locate`].
+    pub holder: Option<Holder>,
+}
+
+/// A git object, or a part of one, whose place is not known yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Holder {
+    /// Which repository of the source.
+    pub repository: u32,
+    /// The object.
+    pub id: Id,
+    /// What of it.
+    pub part: Part,
+}
+
+/// What of a target holds a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The bytes of a file.
+    #[default]
+    Content,
+    /// Its name or the name of a folder above it.
+    FileName,
+    /// Where a symbolic link points to.
+    SymlinkTarget,
+    /// The bytes of a note on an object.
+    Note,
+    /// The message of a commit, or a header of it.
+    CommitMessage,
+    /// The message of an annotated tag, or its name.
+    TagMessage,
+    /// The name or address of somebody who wrote or committed.
+    Author,
+    /// The name of a branch, a tag or another reference.
+    RefName,
+}
+
+impl Part {
+    /// The word used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Content => "blob",
+            Self::FileName => "file-name",
+            Self::SymlinkTarget => "symlink-target",
+            Self::Note => "note",
+            Self::CommitMessage => "commit-message",
+            Self::TagMessage => "tag-message",
+            Self::Author => "author",
+            Self::RefName => "ref-name",
+        }
+    }
 }
 
 /// Bytes to scan and where they stand.
@@ -47,6 +103,20 @@ pub struct Blob<'a> {
     pub place: &'a Place,
     /// How they follow from another version, in a walk of versions.
     pub version: Option<Version<'a>>,
+    /// What of them is new, where only that counts.
+    pub news: Option<&'a dyn News>,
+}
+
+/// Tells what of a blob is new: only findings there are reported, the rest is context.
+pub trait News: Sync {
+    /// Whether its path is new.
+    fn is_new_path(&self) -> bool;
+    /// The byte ranges of new lines, ascending. Asked for only where something was found.
+    fn new_lines(&self, bytes: &[u8]) -> Vec<std::ops::Range<u64>>;
+    /// What of the target its bytes are.
+    fn part(&self) -> Part {
+        Part::Content
+    }
 }
 
 /// Where a blob stands in a depth-first walk of versions; the visitor keeps one `Locals` a depth.
@@ -69,22 +139,13 @@ pub struct Delta<'a> {
     pub copied: &'a [Copied],
 }
 
-/// One copied range: `base[from..from + len]` stands at `to..to + len`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Copied {
-    /// Start in the base.
-    pub from: u64,
-    /// Start in the version.
-    pub to: u64,
-    /// Length in bytes.
-    pub len: u64,
-}
-
 /// Something that was asked for and could not be scanned, wholly or in part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Skip {
     /// What it was: a path as in [`Place`].
     pub what: Vec<u8>,
+    /// The git object that it was, or lay in, as in [`Place`].
+    pub holder: Option<Holder>,
     /// Why.
     pub reason: SkipReason,
 }
@@ -128,6 +189,8 @@ pub enum SkipReason {
         /// What is not understood.
         what: String,
     },
+    /// Something that belongs to the target is not there; what, and how to get it.
+    Missing(&'static str),
     /// A limit of ours.
     Limit {
         /// Which, as in `Limits`.
@@ -153,6 +216,7 @@ impl SkipReason {
             Self::Damaged { .. } => "damaged",
             Self::Encrypted(_) => "encrypted",
             Self::Unsupported { .. } => "unsupported",
+            Self::Missing(_) => "missing",
             Self::Limit { .. } => "limit",
             Self::TimedOut => "timed-out",
             Self::Panicked => "panicked",
@@ -177,6 +241,7 @@ impl fmt::Display for SkipReason {
             Self::Damaged { kind, problem } => write!(f, "{kind}: damaged: {problem}"),
             Self::Encrypted(kind) => write!(f, "{kind}: encrypted"),
             Self::Unsupported { kind, what } => write!(f, "{kind}: not understood: {what}"),
+            Self::Missing(what) => f.write_str(what),
             Self::Limit { name, value } => write!(f, "limit reached: {name} = {value}"),
             Self::TimedOut => f.write_str("the time limit ran out first"),
             Self::Panicked => f.write_str("leakgate failed on it; please report this"),
@@ -241,6 +306,74 @@ pub trait Source: Sync {
     ///
     /// Only for what makes the whole walk meaningless, such as a target that does not exist.
     fn walk(&self, visitors: &dyn BuildVisitor) -> Result<()>;
+
+    /// Tells where the git objects stand that the walk handed over and that are asked for: every path
+    /// of each, the one that came first in history first. The walk handed over every name of a file,
+    /// too, as [`Part::FileName`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Source::walk`].
+    fn locate(&self, _wanted: &Wanted<'_>) -> Result<Located> {
+        Ok(Located::default())
+    }
+
+    /// Reads the bytes of a git object, if that can be done.
+    fn read(&self, _holder: &Holder) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+/// What is to be located.
+pub struct Wanted<'a> {
+    /// These, ascending.
+    pub holders: &'a [Holder],
+    /// And every file of such a name, whatever it holds.
+    pub is_wanted: &'a (dyn Fn(&[u8]) -> bool + Sync),
+}
+
+/// Where git objects stand.
+#[derive(Clone, Debug, Default)]
+pub struct Located {
+    /// Every site of what was asked for. Those of one holder stand together, the one that came first in
+    /// history first; what stands nowhere has none.
+    pub sites: Vec<Site>,
+    /// Commits, shared by the sites.
+    pub commits: Vec<Commit>,
+    /// What could not be looked at, and so may hold more sites.
+    pub skips: Vec<Skip>,
+}
+
+/// One place of a git object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The object, its part as it is known now: where a blob is a link or a note, that.
+    pub holder: Holder,
+    /// What the part was called when it was asked for; `None` for a file of a wanted name.
+    pub asked: Option<Part>,
+    /// Path in the repository, or what stands for one.
+    pub path: Vec<u8>,
+    /// The commit that brought it there first, in [`Located::commits`]; `None` where none did.
+    pub commit: Option<u32>,
+    /// Whether a reference, a reflog or an index holds it.
+    pub reachable: bool,
+}
+
+/// A commit as reports name it. Texts are raw, so redact and escape them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its name.
+    pub id: Id,
+    /// Who wrote it, with address.
+    pub author: Vec<u8>,
+    /// When, in seconds since 1970.
+    pub seconds: i64,
+    /// Minutes east of Greenwich.
+    pub zone: i32,
+    /// First line of its message.
+    pub subject: Vec<u8>,
+    /// Its place in history: parents before children, reachable ones first.
+    pub order: u32,
 }
 
 /// Makes visitors, one for each thread of a walk.
@@ -257,6 +390,10 @@ pub trait Visitor: Send {
     fn skip(&mut self, skip: Skip);
     /// Takes note of a container of so many bytes whose members are handed over in its place.
     fn opened(&mut self, _place: &Place, _len: u64) {}
+    /// Takes note that the version at this depth was not handed over as it is: nothing is known of it.
+    fn forget_version(&mut self, _depth: usize) {}
+    /// Takes note of a commit that was walked.
+    fn commit(&mut self) {}
     /// Takes note of something left out on purpose; for a folder, once for the whole folder.
     fn exclude(&mut self, exclusion: Exclusion);
 }

@@ -70,13 +70,15 @@ pub struct Limits {
     /// Bytes held in memory, by each thread, of containers that are read at any position and lie in
     /// others.
     pub held_bytes_max: usize,
+    /// Bytes held in memory, by all threads together, of objects of git repositories.
+    pub git_bytes_max: usize,
     /// Longer files are left out and counted, in bytes. A limit of the user's: no skip.
     pub file_bytes_max: u64,
 }
 
 impl Limits {
     /// The names of those that a configuration may set, which are also those of skips.
-    pub const NAMES: [&str; 8] = [
+    pub const NAMES: [&str; 9] = [
         "file-bytes-max",
         "locals-per-blob-max",
         "depth-max",
@@ -85,6 +87,7 @@ impl Limits {
         "unpacked-ratio-max",
         "unpack-seconds-max",
         "held-bytes-max",
+        "git-bytes-max",
     ];
 
     /// Sets the limit of this name, if there is one.
@@ -99,6 +102,7 @@ impl Limits {
             "unpacked-ratio-max" => self.unpacked_ratio_max = value,
             "unpack-seconds-max" => self.unpack_seconds_max = value,
             "held-bytes-max" => self.held_bytes_max = length,
+            "git-bytes-max" => self.git_bytes_max = length,
             _ => {}
         }
     }
@@ -115,6 +119,7 @@ impl Default for Limits {
             unpacked_ratio_max: 200,
             unpack_seconds_max: 1_800,
             held_bytes_max: 48 << 20,
+            git_bytes_max: 1 << 30,
             file_bytes_max: u64::MAX,
         }
     }

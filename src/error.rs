@@ -109,6 +109,22 @@ pub enum Error {
         /// The id given.
         id: String,
     },
+    /// A revision stands for nothing in the repository.
+    #[error("revision {word:?}: {problem}")]
+    Revision {
+        /// As the user wrote it.
+        word: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A hook cannot be installed, taken away or run as things are.
+    #[error("{}: {problem}", path.display())]
+    Hook {
+        /// The hook, its folder or its repository.
+        path: PathBuf,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
     /// A file could not be read.
     #[error("{}: {source}", path.display())]
     Unreadable {
@@ -116,6 +132,31 @@ pub enum Error {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// What the user named is no git repository, nor lies in one.
+    #[error("{}: no git repository here or above; name a work tree, a `.git` or a bare repository", path.display())]
+    NoRepository {
+        /// As the user gave it.
+        path: PathBuf,
+    },
+    /// A git repository that cannot be read as it says it is.
+    #[error("{}: {problem}", path.display())]
+    Repository {
+        /// The file or folder that says so.
+        path: PathBuf,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+    /// A git repository whose store is elsewhere than its target may lead to.
+    #[error(
+        "{}: leads to a git repository outside of {}; if you trust it, name a folder above both with --root",
+        path.display(), root.display()
+    )]
+    OutsideRoot {
+        /// The file or link that leads there.
+        path: PathBuf,
+        /// The folder that nothing leads out of.
+        root: PathBuf,
     },
     /// A report could not be written.
     #[error("{}: could not write the report: {source}", to.display())]

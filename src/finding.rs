@@ -5,8 +5,11 @@
 //! ready to show, and a [`Placed`] is a finding at its paths under a policy.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::blob::{Commit, Part};
 use crate::decode::View;
+use crate::git::Id;
 use crate::level::{Confidence, Kind, Severity};
 use crate::secret::{Secret, keyed};
 use crate::validate::Validity;
@@ -108,26 +111,6 @@ pub struct Excerpt {
     pub after: Vec<u8>,
 }
 
-/// What of a target held a value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Object {
-    /// The bytes of a file.
-    #[default]
-    Content,
-    /// Its name or the name of a folder above it.
-    FileName,
-}
-
-impl Object {
-    /// The word used in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Content => "blob",
-            Self::FileName => "file-name",
-        }
-    }
-}
-
 /// Who silenced a finding, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
@@ -161,7 +144,7 @@ pub struct Finding {
     /// What more is known of it, such as the account it belongs to; holds no value.
     pub note: Option<String>,
     /// What held it.
-    pub object: Object,
+    pub part: Part,
     /// Set where an inline mark silences it.
     pub suppressed: Option<Suppression>,
 }
@@ -177,19 +160,47 @@ pub struct Placed {
     pub active: bool,
     /// Stays the same when lines move and folders are renamed.
     pub fingerprint: String,
+    /// Where it comes from in history, for what lies in a repository.
+    pub git: Option<Origin>,
     /// Further places, in order.
     pub places: Vec<Further>,
 }
 
 /// A further place of a value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Further {
     /// Path; raw, so redact and escape it.
     pub path: Vec<u8>,
     /// Where in it.
     pub spot: Option<Spot>,
     /// What held it.
-    pub object: Object,
+    pub part: Part,
+    /// Where it comes from in history, for what lies in a repository.
+    pub git: Option<Origin>,
+}
+
+/// How a value came into a repository: of all versions that hold it, or of those at one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The commit that brought it there first; `None` where none did. Shared, as one commit may bring
+    /// values to many places.
+    pub commit: Option<Arc<Commit>>,
+    /// The last commit in order that brought in a blob that holds it.
+    pub last: Option<Id>,
+    /// The object that held it first.
+    pub object: Id,
+    /// How many blobs hold it.
+    pub n_objects: u64,
+    /// Whether a reference, a reflog or an index holds the first one.
+    pub reachable: bool,
+}
+
+impl Origin {
+    /// Its place in history: what is reachable first, then in the order of commits.
+    pub fn rank(&self) -> (bool, u32) {
+        let order = self.commit.as_ref().map_or(u32::MAX, |commit| commit.order);
+        (!self.reachable, order)
+    }
 }
 
 /// Salt of fingerprints outside a baseline of its own.

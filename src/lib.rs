@@ -20,6 +20,7 @@
 //!    inherits from its base ([`scan::Scanner::rescan`]) and what chunks of a large file join.
 //! 4. [`describe`] makes findings of locals while the bytes are at hand; [`inspect`] judges whole
 //!    files by name and lines; [`place`] applies what needs a path or a policy.
+//!    What lies in git objects waits until the source has said where these stand in history.
 //! 5. [`scan::run`] merges findings (one secret, many places), and a [`report`] writes them down.
 //!
 //! What counts comes from flags and from a configuration. The [`cli`] finds its file and decides who is
@@ -45,7 +46,7 @@
 //!
 //! | layer | modules | outside world |
 //! |---|---|---|
-//! | 0 | [`error`], [`level`], [`randomness`] | no |
+//! | 0 | [`error`], [`git`], [`level`], [`randomness`] | no |
 //! | 1 | [`blob`], [`plausible`], [`secret`], [`validate`] | no |
 //! | 2 | [`config`], [`decode`], [`rule`] | no |
 //! | 3 | [`coverage`], [`finding`], [`settings`] | no |
@@ -76,6 +77,7 @@ pub mod decode;
 pub mod describe;
 pub mod error;
 pub mod finding;
+pub mod git;
 pub mod inspect;
 pub mod level;
 pub mod matcher;

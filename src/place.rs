@@ -46,6 +46,7 @@ pub fn place(
         finding,
         path: path.to_vec(),
         active,
+        git: None,
         places: Vec::new(),
     })
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Layer of each top-level module; a module imports lower layers only.
 const LAYERS: &[(&str, u8)] = &[
     ("error", 0),
+    ("git", 0),
     ("level", 0),
     ("randomness", 0),
     ("secret", 1),
@@ -39,6 +40,7 @@ const PURE: &[&str] = &[
     "decode",
     "describe",
     "finding",
+    "git",
     "inspect",
     "level",
     "place",
@@ -134,7 +136,7 @@ fn files_say_what_they_hold() {
 #[test]
 fn formats_equal_their_folder() {
     // What formats share stands beside them.
-    let shared = ["mod", "escape", "style", "view"];
+    let shared = ["mod", "escape", "origin", "style", "view"];
     let files: BTreeSet<_> = stems("src/report")
         .difference(&shared.map(str::to_owned).into())
         .cloned()

@@ -56,6 +56,7 @@ impl Source for Chain {
                 content,
                 place: &place,
                 version,
+                news: None,
             });
         };
         let (n, m) = (base.len() as u64, child.len() as u64);

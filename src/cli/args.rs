@@ -1,5 +1,6 @@
 //! What can be typed: one struct for each concern, turned into what it means elsewhere.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ Examples:
   leakgate scan src deploy.yml --fail-on high  only what is high or critical fails
   git show HEAD:conf.py | leakgate scan - --stdin-path conf.py
   leakgate scan . --format json --output report.json --format human
+  leakgate git                                 everything that this repository holds
+  leakgate hook install                        no commit with a leak in it
   leakgate explain conf.py --line 12           why it fired there, or why it did not
 
 Exit status:
@@ -48,6 +51,12 @@ Exit status:
 pub(super) enum Command {
     /// Scan files and folders
     Scan(ScanArgs),
+    /// Scan every object of a git repository, reachable or not
+    Git(GitArgs),
+    /// Scan what the next commit would add
+    Staged(StagedArgs),
+    /// Install, remove and run git hooks
+    Hook(HookArgs),
     /// List, show, check and test rules
     Rules(RulesArgs),
     /// Say why something fired, or why a text did not
@@ -100,6 +109,189 @@ pub(super) struct ScanArgs {
     /// Scan what .gitignore and .leakgateignore name, too
     #[arg(long)]
     pub no_ignore: bool,
+    /// How it is done and what counts.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Arguments of `git`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without --range, --ref, --since and --reachable every object is scanned: those that a rebase or a
+removed branch left behind, too. Files, messages of commits and tags, notes, names of authors, files
+and references, targets of symbolic links. Nothing of the repository is run.
+
+Examples:
+  leakgate git
+  leakgate git --range origin/main..HEAD
+  leakgate git ../other --since '2 weeks'
+  leakgate git mirror.git --untrusted --format json --output report.json")]
+pub(super) struct GitArgs {
+    /// A repository, bare or not; by default the one of the working directory
+    #[arg(value_name = "REPO")]
+    pub repository: Option<PathBuf>,
+    /// Only what the commits of B added that A has not; repeatable
+    #[arg(long, value_name = "A..B")]
+    pub range: Vec<String>,
+    /// Only what this branch, tag or commit holds; repeatable
+    #[arg(long = "ref", value_name = "REF")]
+    pub reference: Vec<String>,
+    /// Only commits since then: 2026-01-31, 2026-01-31T12:00:00Z, or as long ago as '2 weeks'
+    #[arg(long, value_name = "DATE", value_parser = crate::cli::since::parse)]
+    pub since: Option<i64>,
+    /// Only what a reference, a reflog or an index holds
+    #[arg(long, conflicts_with_all = ["range", "reference", "since"])]
+    pub reachable: bool,
+    /// Scan each version in full, not only where it differs from another; the findings are the same
+    #[arg(long)]
+    pub full: bool,
+    /// Follow alternates and links of the repository below FOLDER only; by default below the folder
+    /// that it lies in
+    #[arg(long, value_name = "FOLDER")]
+    pub root: Option<PathBuf>,
+    /// Do not count what is found at paths that match GLOB; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// REPO belongs to somebody else: no configuration or comment in it counts
+    #[arg(long)]
+    pub untrusted: bool,
+    /// Ignore files leave nothing out here; taken for the sake of scripts
+    #[arg(long, hide = true)]
+    pub no_ignore: bool,
+    /// How it is done and what counts.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Arguments of `staged`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What was staged counts, not what lies in the folder; so does the staged leakgate.toml, with what it
+says for the gate `commit`.
+
+Examples:
+  leakgate staged
+  leakgate staged --fail-on high --timeout 10s")]
+pub(super) struct StagedArgs {
+    /// A work tree or a folder in it; by default the working directory
+    #[arg(value_name = "REPO")]
+    pub repository: Option<PathBuf>,
+    /// Do not count what is found at paths that match GLOB; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Ignore files leave nothing out here; taken for the sake of scripts
+    #[arg(long, hide = true)]
+    pub no_ignore: bool,
+    /// How it is done and what counts.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Arguments of `hook`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A hook that is there already is kept and run after leakgate, and `uninstall` brings it back.
+
+Examples:
+  leakgate hook install
+  leakgate hook install --stage pre-commit --stage pre-push
+  leakgate hook install --stage pre-receive /srv/git/project.git
+  leakgate hook install --global
+  leakgate hook status")]
+pub(super) struct HookArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: HookCommand,
+}
+
+/// What to do with hooks.
+#[derive(Debug, Subcommand)]
+pub(super) enum HookCommand {
+    /// Install hooks; by default the one for commits
+    Install {
+        /// Which, and where.
+        #[command(flatten)]
+        place: HookPlace,
+        /// With --global: take the place of another core.hooksPath
+        #[arg(long, requires = "global")]
+        force: bool,
+        /// With pre-receive: configuration and comments in what is pushed count
+        #[arg(long)]
+        trust_target: bool,
+    },
+    /// Take hooks away again; by default all of leakgate
+    Uninstall {
+        /// Which, and where.
+        #[command(flatten)]
+        place: HookPlace,
+    },
+    /// Say which hooks are installed, and where
+    Status {
+        /// Which, and where.
+        #[command(flatten)]
+        place: HookPlace,
+    },
+    /// Do what a hook does; git calls this
+    Run(HookRunArgs),
+}
+
+/// Which hooks, and where.
+#[derive(Debug, Args)]
+pub(super) struct HookPlace {
+    /// When it is called; repeatable
+    #[arg(long, value_name = "STAGE")]
+    pub stage: Vec<Stage>,
+    /// For all repositories of this user, by core.hooksPath in the user's configuration of git
+    #[arg(long)]
+    pub global: bool,
+    /// A repository; by default the one of the working directory
+    #[arg(value_name = "REPO", conflicts_with = "global")]
+    pub repository: Option<PathBuf>,
+}
+
+/// Arguments of `hook run`.
+#[derive(Debug, Args)]
+pub(super) struct HookRunArgs {
+    /// When it is called
+    #[arg(long, value_name = "STAGE")]
+    pub stage: Stage,
+    /// With pre-receive: configuration and comments in what is pushed count
+    #[arg(long)]
+    pub trust_target: bool,
+    /// How it is done and what counts.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// What git gives to the hook
+    #[arg(value_name = "ARGUMENT", last = true)]
+    pub arguments: Vec<OsString>,
+}
+
+/// When git calls a hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Stage {
+    /// Before a commit is made: what is staged
+    #[value(name = "pre-commit")]
+    Commit,
+    /// Before commits are pushed: what the other side does not have
+    #[value(name = "pre-push")]
+    Push,
+    /// Before pushed commits are taken in, on a server: what is new there
+    #[value(name = "pre-receive")]
+    Receive,
+}
+
+/// How a scan is done and what counts.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
     /// Threads to use; by default as many as there are cores
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub jobs: usize,
@@ -112,9 +304,6 @@ pub(super) struct ScanArgs {
     /// What counts.
     #[command(flatten)]
     pub judge: JudgeArgs,
-    /// What is printed.
-    #[command(flatten)]
-    pub output: OutputArgs,
 }
 
 /// Which rules run.

@@ -6,13 +6,19 @@
 
 mod args;
 mod configuration;
+mod environment;
 mod explain;
 mod generate;
+mod git;
+mod hook;
+mod job;
 mod output;
 mod progress;
 mod rules;
 mod ruleset;
 mod scan;
+mod since;
+mod staged;
 mod stats;
 
 use std::ffi::OsString;
@@ -54,11 +60,10 @@ fn dispatch(words: &[OsString]) -> u8 {
         }
     };
     let answer = match &cli.command {
-        Command::Scan(args) => {
-            let matches = matches.subcommand_matches("scan");
-            let matches = matches.expect("clap matched this subcommand");
-            scan::run(args, matches)
-        }
+        Command::Scan(args) => scan::run(args, below(&matches)),
+        Command::Git(args) => git::run(args, below(&matches)),
+        Command::Staged(args) => staged::run(args, below(&matches)),
+        Command::Hook(args) => hook::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions { shell } => generate::completions(*shell),
@@ -68,6 +73,12 @@ fn dispatch(words: &[OsString]) -> u8 {
         warn(&error.to_string());
         USAGE
     })
+}
+
+/// What was matched of a command itself.
+fn below(matches: &ArgMatches) -> &ArgMatches {
+    let (_, matches) = matches.subcommand().expect("clap matched a subcommand");
+    matches
 }
 
 fn parse(words: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {

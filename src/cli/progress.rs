@@ -42,8 +42,12 @@ fn show(progress: &Progress, waiting: &mpsc::Receiver<()>) {
         bar.set_style(style);
     }
     while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-        let (files, bytes) = (HumanCount(progress.files()), HumanBytes(progress.bytes()));
-        bar.set_message(format!("scanned {files} files, {bytes}"));
+        let bytes = HumanBytes(progress.bytes());
+        let scanned = match progress.objects() {
+            0 => format!("{} files", HumanCount(progress.files())),
+            objects => format!("{} git objects", HumanCount(objects)),
+        };
+        bar.set_message(format!("scanned {scanned}, {bytes}"));
         bar.tick();
     }
     bar.finish_and_clear();

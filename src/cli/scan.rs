@@ -8,54 +8,31 @@ use clap::ArgMatches;
 use crate::blob::{BuildVisitor, Source};
 use crate::cli::args::ScanArgs;
 use crate::cli::configuration::{Configuration, Owner, Wanted, roots};
-use crate::cli::output::{Names, Outputs};
-use crate::cli::{progress, ruleset, stats};
+use crate::cli::job::{Job, Places};
+use crate::cli::output::Outputs;
 use crate::config::ScanConfig;
 use crate::error::Result;
-use crate::finding::Locals;
-use crate::scan::{self, Progress, Scanner, Timing};
-use crate::secret::Redactor;
-use crate::source::files::shown;
 use crate::source::{Excludes, Files, IgnoreFiles, Stream};
 
 pub(super) fn run(args: &ScanArgs, matches: &ArgMatches) -> Result<u8> {
     let outputs = Outputs::new(&args.output, matches)?;
     let targets: Vec<&Path> = args.paths.iter().map(|path| path.as_path()).collect();
     let configuration = Configuration::load(&Wanted {
-        named: args.rules.config.as_deref(),
+        named: args.run.rules.config.as_deref(),
         targets: &targets,
         owner: owner(args),
         gate: args.gate,
     })?;
-    let ruleset = ruleset::load(&args.rules, &configuration)?;
-    let config = config(args, &configuration)?;
-    let target = Target::new(args, &config, &configuration)?;
-    let scanner = Scanner::new(ruleset, config.limits);
-    let timing = if args.output.stats {
-        Timing::On
-    } else {
-        Timing::Off
+    let given = places(args);
+    let places = Places {
+        roots: roots(&given),
+        policy: configuration.policy(&given)?,
     };
-    let watched = Progress::default();
-    let outcome = progress::watch(&watched, &args.output, || {
-        scan::run(&target, &scanner, &config, (&watched, timing))
-    })?;
-    let status = outcome.status().code();
-    let name: Vec<_> = args
-        .paths
-        .iter()
-        .map(|path| path.to_string_lossy())
-        .collect();
-    if args.output.stats {
-        stats::print(&outcome, scanner.ruleset());
-    }
-    let configuration = configuration.path.as_deref();
-    let names = Names {
-        target: redacted(name.join(" ").as_bytes(), &scanner),
-        configuration: configuration.map(|path| redacted(&shown(path), &scanner)),
-    };
-    outputs.write(&outcome, scanner.ruleset(), &names)?;
-    Ok(status)
+    let job = Job::new(&args.run, &configuration, owner(args), places)?;
+    let target = Target::new(args, &job.config, &configuration)?;
+    let names = args.paths.iter().map(|path| path.to_string_lossy());
+    let names = names.collect::<Vec<_>>().join(" ");
+    job.run(&target, (&outputs, &args.output), names.as_bytes())
 }
 
 fn owner(args: &ScanArgs) -> Owner {
@@ -64,32 +41,6 @@ fn owner(args: &ScanArgs) -> Owner {
     } else {
         Owner::User
     }
-}
-
-/// What the flags say, else the configuration, else what is usual.
-fn config(args: &ScanArgs, configuration: &Configuration) -> Result<ScanConfig> {
-    let settings = &configuration.settings;
-    let usual = ScanConfig::default();
-    let places = places(args);
-    let mut limits = usual.limits;
-    for (name, value) in &settings.limits {
-        limits.set(name, *value);
-    }
-    let confidence = args.judge.min_confidence.or(settings.min_confidence);
-    Ok(ScanConfig {
-        fail_on: args
-            .judge
-            .fail_on
-            .or(settings.fail_on)
-            .unwrap_or(usual.fail_on),
-        min_confidence: confidence.unwrap_or(usual.min_confidence),
-        jobs: args.jobs,
-        timeout: args.timeout.or(settings.timeout),
-        trust_marks: owner(args) == Owner::User,
-        limits,
-        policy: configuration.policy(&places)?,
-        roots: roots(&places),
-    })
 }
 
 /// The targets as places: standard input that was given a name stands in the working directory, and
@@ -104,17 +55,6 @@ fn places(args: &ScanArgs) -> Vec<&Path> {
             false => path,
         })
         .collect()
-}
-
-/// The names of the targets without the values in them, which no walk meets where a folder is empty.
-fn redacted(name: &[u8], scanner: &Scanner) -> Vec<u8> {
-    let (mut locals, mut findings) = (Locals::default(), Vec::new());
-    scanner.scan(name, &mut scanner.scratch(), &mut locals);
-    let describer = scanner.describer();
-    let lost = describer.describe(name, &locals.found, &mut findings);
-    let found = findings.iter().map(|found| (&found.secret, &*found.masked));
-    let lost = lost.iter().map(|lost| (&lost.secret, &*lost.masked));
-    Redactor::new(found.chain(lost)).redact(name).into_owned()
 }
 
 /// The files that were named, and standard input where `-` was.

@@ -11,8 +11,9 @@ mod overlap;
 use std::cmp::Reverse;
 use std::ops::Range;
 
+use crate::blob::Part;
 use crate::decode::{self, View};
-use crate::finding::{Finding, Local, Object, RuleIndex};
+use crate::finding::{Finding, Local, RuleIndex};
 use crate::level::{Confidence, Kind};
 use crate::rule::model::{Anchor, Join, MaskAs};
 use crate::rule::{Detect, Report, Rule, Ruleset};
@@ -254,7 +255,7 @@ impl<'a> Describer<'a> {
             excerpt: None,
             decoded: Vec::new(),
             note: self.note(text, draft),
-            object: Object::Content,
+            part: Part::Content,
             suppressed,
         }
     }

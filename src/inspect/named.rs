@@ -7,7 +7,8 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::finding::{Finding, Object, RuleIndex};
+use crate::blob::Part;
+use crate::finding::{Finding, RuleIndex};
 use crate::rule::{Detect, Report, Ruleset};
 use crate::secret::{Mask, Secret, mask};
 use crate::validate::Validity;
@@ -169,7 +170,7 @@ impl Lines<'_> {
                 excerpt: None,
                 decoded: Vec::new(),
                 note: (min > 0).then(|| format!("{n} lines of it hold a value")),
-                object: Object::Content,
+                part: Part::Content,
                 suppressed: None,
             });
         }

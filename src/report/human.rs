@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::finding::{Further, Object, Placed, Spot};
+use crate::finding::{Further, Placed, Spot};
 use crate::level::{Confidence, Severity};
 use crate::report::escape;
-use crate::report::style::{Paint, around, columns, count, size, thousands, wrap};
+use crate::report::origin::{commit_line, history_advice, object_line, part_words, versions_line};
+use crate::report::style::{Paint, around, columns, count, fit, size, thousands, wrap};
 use crate::report::{Detail, Report, Revealed, advice};
 use crate::rule::{Detect, Rule};
 use crate::validate::Validity;
@@ -76,6 +77,7 @@ impl Page<'_, '_> {
                 writeln!(self.out, "{path}")?;
             }
             self.headline(placed)?;
+            self.history(placed)?;
             self.code(placed)?;
             self.details(placed)?;
             // Said once for findings of one rule in a row, else advice would bury the findings.
@@ -96,11 +98,10 @@ impl Page<'_, '_> {
         let finding = &placed.finding;
         let rule = self.report.rule(finding);
         let mut words = Vec::new();
-        match finding.spot {
-            Some(spot) => words.push(format!("{}:{}", spot.line, spot.column)),
-            None if finding.object == Object::FileName => words.push("in the name".to_owned()),
-            None => {}
+        if let Some(spot) = finding.spot {
+            words.push(format!("{}:{}", spot.line, spot.column));
         }
+        words.extend(part_words(finding.part).map(str::to_owned));
         let severity = Paint::severity(finding.severity);
         words.push(self.paint(severity, finding.severity.name()));
         words.push(self.paint(Paint::BOLD, &escape::terminal(rule.title.as_bytes())));
@@ -111,6 +112,27 @@ impl Page<'_, '_> {
             words.push(format!("{} confidence", finding.confidence));
         }
         writeln!(self.out, "  {}", words.join("  "))
+    }
+
+    /// The commit that brought it, and in how many versions it stands.
+    fn history(&mut self, placed: &Placed) -> io::Result<()> {
+        let Some(origin) = &placed.git else {
+            return Ok(());
+        };
+        if let Some(commit) = commit_line(self.report, origin) {
+            let width = self.width().saturating_sub(INDENT.len() + LABEL + 2);
+            self.detail("commit", &fit(&commit, width.max(WIDTH_MIN)))?;
+        }
+        if let Some(object) = object_line(origin, placed.finding.part) {
+            self.detail("object", &object)?;
+        }
+        if let Some(versions) = versions_line(origin) {
+            self.detail("", &versions)?;
+        }
+        if !origin.reachable {
+            self.detail("", "unreachable: no branch, tag or stash holds it")?;
+        }
+        Ok(())
     }
 
     /// The line of the value, with a mark under it.
@@ -177,9 +199,10 @@ impl Page<'_, '_> {
             let path = self.report.text(&further.path);
             let at = match further.spot {
                 Some(Spot { line, column, .. }) => format!("{path}:{line}:{column}"),
-                None if further.object == Object::FileName => format!("{path} (in the name)"),
                 None => path,
             };
+            let part = part_words(further.part).map(|words| format!(" ({words})"));
+            let at = at + &part.unwrap_or_default();
             self.detail(label, &at)?;
             label = "";
         }
@@ -195,7 +218,11 @@ impl Page<'_, '_> {
         if let Some(impact) = &rule.impact {
             self.prose("impact", impact)?;
         }
-        self.prose("do now", advice(rule))
+        self.prose("do now", advice(rule))?;
+        match history_advice(placed) {
+            Some(more) => self.prose("then", more),
+            None => Ok(()),
+        }
     }
 
     /// Sentences of a rule, broken into lines.
@@ -314,14 +341,15 @@ impl Page<'_, '_> {
             let how = "name it with --exclude or in .leakgateignore";
             writeln!(self.out, "may something be left unscanned? {how}")?;
         }
-        let active = self.report.findings.iter().filter(|placed| placed.active);
-        let Some(placed) = active
-            .map(|placed| &placed.finding)
-            .find(|f| f.spot.is_some())
-        else {
+        let mut active = self.report.findings.iter().filter(|placed| placed.active);
+        let Some(placed) = active.find(|placed| placed.finding.spot.is_some()) else {
             return Ok(());
         };
-        let rule = escape::terminal(self.report.rule(placed).id.as_bytes());
+        if placed.git.is_some() {
+            let how = "name the value or the path in [[allow]] in leakgate.toml";
+            return writeln!(self.out, "a false alarm? {how}");
+        }
+        let rule = escape::terminal(self.report.rule(&placed.finding).id.as_bytes());
         let mark = format!("leakgate:allow {rule}: why");
         writeln!(
             self.out,

@@ -21,6 +21,7 @@ pub mod escape;
 mod human;
 mod json;
 mod jsonl;
+mod origin;
 mod style;
 mod view;
 

@@ -110,6 +110,11 @@ pub(super) fn around(before: &str, value: &str, after: &str, width: usize) -> (S
     )
 }
 
+/// Cuts the end of text so that it fits into `width` columns.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    cut(text.chars(), columns(text), width)
+}
+
 /// Breaks text at spaces into lines of at most `width` columns; a longer word has a line of its own.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<&str> {
     let mut lines = Vec::new();

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use serde::Serialize;
 
-use crate::blob::Skip;
-use crate::finding::{Further, Object, Placed, Spot};
+use crate::blob::{Part, Skip};
+use crate::finding::{Further, Origin, Placed, Spot};
 use crate::level::{Confidence, Kind, Severity};
-use crate::report::{Report, Revealed, advice};
+use crate::report::origin::{OriginView, whole_advice};
+use crate::report::{Report, Revealed};
 use crate::secret::Secret;
 use crate::validate::Validity;
 
@@ -43,7 +44,9 @@ pub(super) struct FindingView<'a> {
     note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     impact: Option<&'a str>,
-    advice: &'a str,
+    advice: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    git: Option<OriginView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<SuppressionView>,
     places: Vec<FurtherView>,
@@ -74,6 +77,8 @@ struct FurtherView {
     object: Option<&'static str>,
     #[serde(flatten)]
     spot: Option<SpotView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    git: Option<OriginView>,
 }
 
 /// What was looked at and what was not.
@@ -100,6 +105,9 @@ struct SkipView {
     what_bytes: Option<String>,
     reason: &'static str,
     detail: String,
+    /// The git object that it lies in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
 }
 
 impl<'a> FindingView<'a> {
@@ -127,7 +135,7 @@ impl<'a> FindingView<'a> {
             active: placed.active,
             path,
             path_bytes,
-            object: object(finding.object),
+            object: object(finding.part),
             spot: finding.spot.map(SpotView::new),
             masked: &finding.masked,
             secret,
@@ -140,7 +148,8 @@ impl<'a> FindingView<'a> {
                 .as_ref()
                 .map(|note| report.string(note.as_bytes()).0),
             impact: rule.impact.as_deref(),
-            advice: advice(rule),
+            advice: whole_advice(report, placed),
+            git: origin(report, placed.git.as_ref(), finding.part),
             suppressed,
             places: placed
                 .places
@@ -170,8 +179,9 @@ impl FurtherView {
         Self {
             path,
             path_bytes,
-            object: object(further.object),
+            object: object(further.part),
             spot: further.spot.map(SpotView::new),
+            git: origin(report, further.git.as_ref(), further.part),
         }
     }
 }
@@ -212,6 +222,7 @@ impl SkipView {
             what_bytes,
             reason: skip.reason.name(),
             detail: report.string(skip.reason.to_string().as_bytes()).0,
+            id: skip.holder.map(|holder| holder.id.to_string()),
         }
     }
 }
@@ -224,9 +235,13 @@ fn in_clear(secret: &Secret) -> (Option<String>, Option<String>) {
     (Some(text), (!exact).then(|| BASE64.encode(bytes)))
 }
 
+fn origin(report: &Report<'_>, origin: Option<&Origin>, part: Part) -> Option<OriginView> {
+    origin.map(|origin| OriginView::new(report, origin, part))
+}
+
 /// The word for what held a value, where that is not the usual thing.
-fn object(object: Object) -> Option<&'static str> {
-    (object != Object::Content).then(|| object.name())
+fn object(part: Part) -> Option<&'static str> {
+    (part != Part::Content).then(|| part.name())
 }
 
 fn validation(validity: Validity) -> &'static str {

@@ -10,7 +10,10 @@ use std::ops::Range;
 
 use crate::blob::{Copied, Delta};
 use crate::decode::View;
-use crate::finding::{Examined, Held, Local, Locals};
+use crate::finding::{Examined, Held, Local, Locals, RuleIndex};
+use crate::matcher::Hit;
+use crate::matcher::confirm::Candidate;
+use crate::matcher::program::Space;
 use crate::scan::scanner::{Scanner, Scratch};
 
 impl Scanner {
@@ -41,25 +44,49 @@ impl Scanner {
         for held in &handed_down {
             self.verify_again(held, &map, bytes, scratch, out);
         }
-        for dirty in map.dirty_lines(bytes, self.line_reach + self.longest_anchor() + 2) {
-            self.visit(bytes, dirty, scratch, &mut |candidate, rule, space| {
-                let anchor = candidate.start as u64..candidate.end as u64;
-                let known = if candidate.text.crosses_lines() {
-                    map.holds_anchor(&anchor)
-                } else {
-                    map.holds(&candidate.examined(&candidate.window()))
-                };
-                if !known {
-                    self.take(candidate, rule, space, out);
-                }
-            });
-        }
+        let dirty = map.dirty_lines(bytes, self.line_reach + self.longest_anchor() + 2);
+        self.visit_lines(bytes, &dirty, scratch, &mut |candidate, rule, space| {
+            let anchor = candidate.start as u64..candidate.end as u64;
+            let known = if candidate.text.crosses_lines() {
+                map.holds_anchor(&anchor)
+            } else {
+                map.holds(&candidate.examined(&candidate.window()))
+            };
+            if !known {
+                self.take(candidate, rule, space, out);
+            }
+        });
         self.contradict(bytes, scratch, &mut out.found);
         self.finish(out);
         if out.overflow {
             // Which locals are left of too many is for a full scan to say.
             self.scan(bytes, scratch, out);
         }
+    }
+
+    /// Gives `visit` the candidates whose anchors start within these lines, and may give some more that
+    /// lie wholly in what was copied.
+    ///
+    /// PERF: a version has dozens of changed lines, and to begin a search costs more than to search a
+    /// line; put together they are searched at once. No anchor crosses lines. What is cut out of a
+    /// long line may begin or end within an anchor, and so show a shorter one that is none: it is as
+    /// far from what changed as any verdict can reach, so whoever asks knows it already.
+    fn visit_lines(
+        &self,
+        bytes: &[u8],
+        lines: &[Range<usize>],
+        scratch: &mut Scratch,
+        visit: &mut impl FnMut(&Candidate<'_>, u32, &mut Space),
+    ) {
+        let mut joined = std::mem::take(&mut scratch.joined);
+        joined.join(bytes, lines);
+        self.find(&joined.text, &mut |hit, rule| {
+            let anchor = joined.original(&hit);
+            if let Some(candidate) = self.candidate(bytes, rule as usize, anchor) {
+                visit(&candidate, rule, scratch.space(RuleIndex(rule)));
+            }
+        });
+        scratch.joined = joined;
     }
 
     /// Looks again at an anchor that was copied, unless all that its verdict rests on was copied too.
@@ -81,6 +108,36 @@ impl Scanner {
             let space = scratch.space(held.rule);
             self.take(&candidate, held.rule.0, space, out);
         }
+    }
+}
+
+/// Lines of a text, put together.
+#[derive(Debug, Default)]
+pub(super) struct Joined {
+    text: Vec<u8>,
+    /// Where each part begins, in the text and where it was taken from.
+    parts: Vec<(usize, usize)>,
+}
+
+impl Joined {
+    /// Puts parts of a text together, each on lines of its own.
+    fn join(&mut self, bytes: &[u8], parts: &[Range<usize>]) {
+        self.text.clear();
+        self.parts.clear();
+        for part in parts {
+            self.parts.push((self.text.len(), part.start));
+            self.text.extend_from_slice(&bytes[part.clone()]);
+            if self.text.last() != Some(&b'\n') {
+                self.text.push(b'\n');
+            }
+        }
+    }
+
+    /// Where in the original a hit stands.
+    fn original(&self, hit: &Hit) -> Range<usize> {
+        let part = self.parts.partition_point(|&(at, _)| at <= hit.start);
+        let (at, from) = self.parts[part - 1];
+        hit.start - at + from..hit.end - at + from
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use crate::finding::{Further, Placed, RuleIndex};
+use crate::finding::{Further, Origin, Placed, RuleIndex};
 use crate::secret::Secret;
 
 /// What makes two findings one: a place where a mark or a list silences a value says nothing of other
@@ -40,7 +40,7 @@ impl Merger {
             }
             std::collections::hash_map::Entry::Occupied(mut occupied) => {
                 let entry = occupied.get_mut();
-                if by_place(&placed, entry) == Ordering::Less {
+                if by_rank(&placed, entry) == Ordering::Less {
                     let other = std::mem::replace(entry, placed);
                     absorb(entry, other);
                 } else {
@@ -62,12 +62,19 @@ impl Merger {
     pub(super) fn finish(self) -> Vec<Placed> {
         let mut entries: Vec<_> = self.entries.into_values().collect();
         for entry in &mut entries {
-            entry.places.sort_unstable();
-            entry.places.dedup();
             let first = further(entry);
-            entry.places.retain(|place| *place != first);
+            entry.places.sort_unstable_by(in_order);
+            entry.places.dedup_by(|a, b| is_same(a, b));
+            entry.places.retain(|place| !is_same(place, &first));
         }
-        entries.sort_by(|a, b| by_place(a, b).then_with(|| silenced(a).cmp(&silenced(b))));
+        entries.sort_by(|a, b| {
+            // In history one line may hold another value in another version.
+            let last = |placed: &Placed| {
+                let rank = placed.git.as_ref().map(Origin::rank);
+                (rank, placed.finding.secret.clone(), silenced(placed))
+            };
+            by_place(a, b).then_with(|| last(a).cmp(&last(b)))
+        });
         entries
     }
 }
@@ -77,11 +84,17 @@ fn silenced(placed: &Placed) -> Option<&'static str> {
     placed.finding.suppressed.as_ref().map(|by| by.by)
 }
 
+/// Which of two places comes first: in history, where they have one, else by path.
+fn by_rank(a: &Placed, b: &Placed) -> Ordering {
+    let rank = |placed: &Placed| placed.git.as_ref().map(Origin::rank);
+    rank(a).cmp(&rank(b)).then_with(|| by_place(a, b))
+}
+
 fn by_place(a: &Placed, b: &Placed) -> Ordering {
     let key = |placed: &Placed| {
         (
             placed.finding.spot,
-            placed.finding.object,
+            placed.finding.part,
             placed.finding.rule,
         )
     };
@@ -100,6 +113,23 @@ fn further(placed: &Placed) -> Further {
     Further {
         path: placed.path.clone(),
         spot: placed.finding.spot,
-        object: placed.finding.object,
+        part: placed.finding.part,
+        git: placed.git.clone(),
     }
+}
+
+/// By place; in history one place after the other, whatever the lines are.
+fn in_order(a: &Further, b: &Further) -> Ordering {
+    let key = |place: &Further| {
+        let rank = place.git.as_ref().map(Origin::rank);
+        let spot = rank.is_none().then_some(place.spot);
+        (spot, place.part, rank, place.spot)
+    };
+    a.path.cmp(&b.path).then_with(|| key(a).cmp(&key(b)))
+}
+
+/// Whether two are one: in history the lines of a place change with its versions.
+fn is_same(a: &Further, b: &Further) -> bool {
+    let in_history = a.git.is_some() && b.git.is_some();
+    a.path == b.path && a.part == b.part && (in_history || a.spot == b.spot)
 }

@@ -2,11 +2,16 @@
 
 mod chunks;
 mod contradict;
+mod held;
 mod inherit;
+mod locate;
 mod merge;
+mod news;
 mod run;
 pub mod scanner;
 mod shared;
+mod spread;
+mod versions;
 mod worker;
 
 pub use crate::matcher::program::Timing;

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::finding::Placed;
 use crate::inspect::named::NamedFiles;
 use crate::matcher::program::{Tally, Timing};
+use crate::scan::locate::{locate, values_shown};
 use crate::scan::scanner::Scanner;
 use crate::scan::shared::{Progress, Shared};
 use crate::scan::worker::Worker;
@@ -90,25 +91,31 @@ pub fn run(
     };
     let crew = Crew(shared);
     source.walk(&crew)?;
-    let done = crew
-        .0
-        .done
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
+    let shared = crew.0;
+    let mut done = {
+        let mut done = shared.done.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *done)
+    };
+    locate(source, &shared, &mut done)?;
     let findings = done.merger.finish();
     let mut coverage = done.coverage;
-    coverage.skipped.sort();
-    coverage.skipped.dedup();
+    let key = |skip: &Skip| (skip.what.clone(), skip.reason.clone(), skip.holder);
+    coverage.skipped.sort_by_cached_key(key);
+    // What is wrong with a file is wrong with most of its versions.
+    coverage
+        .skipped
+        .dedup_by(|a, b| a.what == b.what && a.reason == b.reason);
     let accepts = |skip: &Skip| config.policy.accepts(&skip.what);
     let (accepted, skipped) = coverage.skipped.into_iter().partition(accepts);
     coverage.skipped = skipped;
     coverage.exclude(Exclusion::Accepted, Vec::len(&accepted) as u64);
     coverage.seconds = started.elapsed().as_secs_f64();
+    let mut hidden = done.hidden;
+    hidden.extend(values_shown(&findings, &coverage.skipped, scanner));
     let shown = findings
         .iter()
         .map(|placed| (&placed.finding.secret, placed.finding.masked.as_str()));
-    let hidden = done
-        .hidden
+    let hidden = hidden
         .iter()
         .map(|(secret, masked)| (secret, masked.as_str()));
     let redactor = Redactor::new(shown.chain(hidden));

@@ -13,6 +13,7 @@ use crate::matcher::refusal::Refusal;
 use crate::matcher::{Hit, Matcher};
 use crate::rule::model::{Anchor, Detect, LINE_REACH, RUN_MAX, Reach};
 use crate::rule::{Report, Ruleset};
+use crate::scan::inherit::Joined;
 
 /// Anchors of rules that cross lines that are worth handing down; above this, versions are scanned
 /// in full.
@@ -38,6 +39,8 @@ pub struct Scratch {
     /// The rules that learned something of the present text.
     busy: Vec<u32>,
     text: Vec<u8>,
+    /// Lines that are searched again.
+    pub(super) joined: Joined,
 }
 
 /// Is told of an anchor: its rule, where it stands, and what became of it.
@@ -89,8 +92,8 @@ impl Scanner {
         let spaces = self.programs.iter().map(|_| Space::default()).collect();
         Scratch {
             spaces,
-            busy: Vec::new(),
             text: Vec::new(),
+            ..Scratch::default()
         }
     }
 
@@ -249,6 +252,15 @@ impl Scanner {
                 if let Some(candidate) = self.candidate(bytes, at, hit.start..hit.end) {
                     visit(&candidate, rule, scratch.space(RuleIndex(rule)));
                 }
+            }
+        });
+    }
+
+    /// Gives `found` every anchor of a text, once for each rule that it belongs to.
+    pub(super) fn find(&self, text: &[u8], found: &mut impl FnMut(Hit, u32)) {
+        self.matcher.find(text, 0..text.len(), &mut |hit| {
+            for &rule in &self.users[hit.anchor as usize] {
+                found(hit, rule);
             }
         });
     }

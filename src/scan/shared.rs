@@ -8,6 +8,7 @@ use crate::config::ScanConfig;
 use crate::coverage::Coverage;
 use crate::inspect::named::NamedFiles;
 use crate::matcher::program::{Tally, Timing};
+use crate::scan::held::Held;
 use crate::scan::merge::Merger;
 use crate::scan::scanner::Scanner;
 use crate::secret::Secret;
@@ -16,6 +17,7 @@ use crate::secret::Secret;
 #[derive(Debug, Default)]
 pub struct Progress {
     files: AtomicU64,
+    objects: AtomicU64,
     bytes: AtomicU64,
 }
 
@@ -25,6 +27,11 @@ impl Progress {
         self.files.load(Ordering::Relaxed)
     }
 
+    /// Git objects done.
+    pub fn objects(&self) -> u64 {
+        self.objects.load(Ordering::Relaxed)
+    }
+
     /// Bytes done.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
@@ -32,6 +39,11 @@ impl Progress {
 
     pub(super) fn add_file(&self, bytes: u64) {
         self.files.fetch_add(1, Ordering::Relaxed);
+        self.add_bytes(bytes);
+    }
+
+    pub(super) fn add_object(&self, bytes: u64) {
+        self.objects.fetch_add(1, Ordering::Relaxed);
         self.add_bytes(bytes);
     }
 
@@ -56,8 +68,10 @@ impl Shared<'_> {
     pub(super) fn collect(&self, part: Done) {
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         done.merger.add_all(part.merger);
+        done.held.add_all(part.held);
         done.coverage.add(part.coverage);
         done.hidden.extend(part.hidden);
+        done.has_telling_names |= part.has_telling_names;
         done.memory += part.memory;
         if done.tallies.is_empty() {
             done.tallies = part.tallies;
@@ -73,9 +87,13 @@ impl Shared<'_> {
 #[derive(Default)]
 pub(super) struct Done {
     pub(super) merger: Merger,
+    /// Findings whose place is not known yet.
+    pub(super) held: Held,
     pub(super) coverage: Coverage,
     /// Values that are not reported but must not be shown either.
     pub(super) hidden: Vec<(Secret, String)>,
+    /// Rules on file names have a say about files in a repository.
+    pub(super) has_telling_names: bool,
     pub(super) tallies: Vec<Tally>,
     pub(super) memory: usize,
 }

@@ -4,24 +4,27 @@ use std::io;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::blob::{Blob, Content, Exclusion, Place, ReadAt, Skip, SkipReason, Version, Visitor};
+use crate::blob::{
+    Blob, Content, Exclusion, Holder, News, Part, Place, ReadAt, Skip, SkipReason, Version, Visitor,
+};
 use crate::decode::View;
 use crate::describe::{Describer, Loser, Marks};
-use crate::finding::{Finding, Locals, Object};
+use crate::finding::{Finding, Locals, Origin, Placed};
 use crate::inspect::named::Lines;
 use crate::place::place;
 use crate::scan::chunks::{Chunk, Chunks};
+use crate::scan::news::{keep_new, keep_none};
 use crate::scan::scanner::Scratch;
 use crate::scan::shared::{Done, Shared};
+use crate::scan::versions::Versions;
 
 /// One thread's work and what came of it.
 pub(super) struct Worker<'a> {
     shared: &'a Shared<'a>,
     scratch: Scratch,
-    /// What was found in the last version at each depth; none where a failure lost it.
-    versions: Vec<Option<Locals>>,
-    /// Memory for what is found in names, and in chunks.
-    name: Locals,
+    versions: Versions,
+    /// Memory for what is found in anything that is no version: names, chunks, members.
+    alone: Locals,
     findings: Vec<Finding>,
     buffer: Vec<u8>,
     done: Done,
@@ -34,8 +37,8 @@ impl<'a> Worker<'a> {
         Self {
             shared,
             scratch,
-            versions: Vec::new(),
-            name: Locals::default(),
+            versions: Versions::default(),
+            alone: Locals::default(),
             findings: Vec::new(),
             buffer: Vec::new(),
             done: Done::default(),
@@ -47,101 +50,162 @@ impl<'a> Worker<'a> {
         if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
             self.scratch = self.shared.scanner.scratch();
             self.scratch.measure(self.shared.timing);
-            self.versions.clear();
+            self.versions.forget(0);
             self.findings.clear();
             self.skip_at(place, SkipReason::Panicked);
         }
     }
 
     fn scan(&mut self, blob: Blob<'_>) {
-        self.scan_name(blob.place);
-        self.count(blob.place);
+        if let (Some(part), Content::Whole(bytes)) = (name_part(blob.place), &blob.content) {
+            self.done.has_telling_names |=
+                part == Part::FileName && self.shared.named.begin(bytes).is_some();
+            return self.scan_text(blob.place, bytes, (part, None));
+        }
+        self.scan_name(blob.place, blob.news);
+        if is_reported(blob.version) {
+            self.count(blob.place);
+        }
         match blob.content {
-            Content::Whole(bytes) => self.scan_whole(blob.place, bytes, blob.version),
-            Content::File(file, _) => {
-                let mut reader = Sequential { file, offset: 0 };
-                self.scan_chunks(blob.place, &mut reader);
+            Content::Whole(bytes) => {
+                self.scan_whole(blob.place, bytes, (blob.version, blob.news));
             }
-            Content::Stream(reader, _) => self.scan_chunks(blob.place, reader),
+            Content::File(file, _) => {
+                self.forget(blob.version);
+                let mut reader = Sequential { file, offset: 0 };
+                self.scan_chunks(blob.place, &mut reader, blob.news);
+            }
+            Content::Stream(reader, _) => {
+                self.forget(blob.version);
+                self.scan_chunks(blob.place, reader, blob.news);
+            }
         }
     }
 
     fn count(&mut self, place: &Place) {
-        match place.containers {
-            0 => self.done.coverage.files += 1,
-            _ => self.done.coverage.archive_members += 1,
+        let coverage = &mut self.done.coverage;
+        match place.holder.map(|holder| holder.part) {
+            _ if place.containers > 0 => coverage.archive_members += 1,
+            None => coverage.files += 1,
+            Some(Part::Content | Part::SymlinkTarget | Part::Note) => coverage.blobs += 1,
+            Some(_) => {}
         }
     }
 
     /// A path is text too, and it is shown.
-    fn scan_name(&mut self, place: &Place) {
-        let mut locals = std::mem::take(&mut self.name);
+    fn scan_name(&mut self, place: &Place, news: Option<&dyn News>) {
+        if !place.path.is_empty() {
+            self.scan_text(place, &place.path, (Part::FileName, news));
+        }
+    }
+
+    /// Scans a name.
+    fn scan_text(&mut self, place: &Place, text: &[u8], (part, news): (Part, Option<&dyn News>)) {
+        let mut locals = std::mem::take(&mut self.alone);
         self.shared
             .scanner
-            .scan(&place.path, &mut self.scratch, &mut locals);
+            .scan(text, &mut self.scratch, &mut locals);
         if !locals.found.is_empty() {
             let describer = self.describer();
-            let lost = describer.describe(&place.path, &locals.found, &mut self.findings);
+            let lost = describer.describe(text, &locals.found, &mut self.findings);
             self.hide(lost);
             for finding in &mut self.findings {
                 finding.spot = None;
                 finding.excerpt = None;
-                finding.object = Object::FileName;
+                finding.part = part;
             }
-            self.place_all(place);
+            if news.is_some_and(|news| !news.is_new_path()) {
+                self.done.hidden.extend(keep_none(&mut self.findings));
+            }
+            match place.holder {
+                // Where it stands is every path that it is a part of.
+                Some(holder) if holder.part == Part::FileName => self.hold_all(holder, text),
+                _ => self.place_all(place),
+            }
         }
-        self.name = locals;
+        self.alone = locals;
     }
 
-    fn scan_whole(&mut self, place: &Place, bytes: &[u8], version: Option<Version<'_>>) {
-        self.done.coverage.bytes += bytes.len() as u64;
-        let (depth, locals) = self.scan_version(bytes, version);
-        self.note_view(View::of(bytes), bytes.len() as u64);
-        let reported = version.is_none_or(|version| !version.claimed);
-        if reported {
+    fn scan_whole(
+        &mut self,
+        place: &Place,
+        bytes: &[u8],
+        (version, news): (Option<Version<'_>>, Option<&dyn News>),
+    ) {
+        let locals = self.scan_version(bytes, version);
+        let is_reported = is_reported(version);
+        if is_reported {
+            self.done.coverage.bytes += bytes.len() as u64;
+            self.note_view(View::of(bytes), bytes.len() as u64);
             self.note_overflow(place, &locals);
         }
-        if reported && !locals.found.is_empty() {
+        if is_reported && !locals.found.is_empty() {
             let describer = self.describer();
             let lost = describer.describe(bytes, &locals.found, &mut self.findings);
             self.hide(lost);
+            if let Some(news) = news {
+                let known = keep_new(&mut self.findings, news, bytes);
+                self.done.hidden.extend(known);
+            }
+            if let Some(holder) = place.holder {
+                for finding in &mut self.findings {
+                    finding.part = holder.part;
+                }
+            }
             self.place_all(place);
         }
-        self.versions[depth] = Some(locals);
-        let mut lines = self.shared.named.begin(&place.path);
+        match version {
+            Some(version) => self.versions.keep(version.depth, locals),
+            None => self.alone = locals,
+        }
+        let mut lines = self.named(place, news);
         if let Some(lines) = &mut lines {
             lines.feed(bytes);
         }
         self.finish_lines(place, lines);
     }
 
-    /// Finds everything in a blob, from what its base says where there is one; the depth it is kept at
-    /// comes with it.
-    fn scan_version(&mut self, bytes: &[u8], version: Option<Version<'_>>) -> (usize, Locals) {
+    /// Finds everything in a blob, from what its base says where there is one.
+    fn scan_version(&mut self, bytes: &[u8], version: Option<Version<'_>>) -> Locals {
         let scanner = self.shared.scanner;
-        let depth = version.map_or(0, |version| version.depth);
-        let delta = version.and_then(|version| version.delta);
-        let base = depth
-            .checked_sub(1)
-            .and_then(|base| self.versions.get(base)?.as_ref());
-        let mut locals = Locals::default();
-        match (base, delta) {
+        let Some(Version { depth, delta, .. }) = version else {
+            let mut locals = std::mem::take(&mut self.alone);
+            scanner.scan(bytes, &mut self.scratch, &mut locals);
+            return locals;
+        };
+        let mut locals = self.versions.take(depth);
+        match (self.versions.base(depth), delta) {
             (Some(base), Some(delta)) => {
                 scanner.rescan(base, delta, bytes, &mut self.scratch, &mut locals);
             }
             // After a failure nothing of the versions before is known.
             _ => scanner.scan(bytes, &mut self.scratch, &mut locals),
         }
-        self.versions.truncate(depth);
-        self.versions.resize_with(depth + 1, || None);
-        (depth, locals)
+        locals
     }
 
-    fn scan_chunks(&mut self, place: &Place, reader: &mut dyn io::Read) {
+    /// What is scanned in pieces leaves nothing to later versions.
+    fn forget(&mut self, version: Option<Version<'_>>) {
+        if let Some(version) = version {
+            self.versions.forget(version.depth);
+        }
+    }
+
+    /// The rules that a file's name makes it a candidate of. Git objects get theirs where they stand.
+    /// A whole file is new where its path is.
+    fn named(&self, place: &Place, news: Option<&dyn News>) -> Option<Lines<'a>> {
+        let is_new = news.is_none_or(News::is_new_path);
+        (is_new && !place.path.is_empty())
+            .then(|| self.shared.named.begin(&place.path))
+            .flatten()
+    }
+
+    /// What is too large for one buffer counts as new.
+    fn scan_chunks(&mut self, place: &Place, reader: &mut dyn io::Read, news: Option<&dyn News>) {
         let limits = self.shared.config.limits;
         let buffer = std::mem::take(&mut self.buffer);
         let mut chunks = Chunks::new(reader, limits.chunk_bytes, buffer);
-        let mut lines = self.shared.named.begin(&place.path);
+        let mut lines = self.named(place, news);
         let mut last_view = View::Bytes;
         while let Some((chunk, failure)) = chunks.next() {
             last_view = chunk.view;
@@ -166,7 +230,7 @@ impl<'a> Worker<'a> {
     }
 
     fn scan_chunk(&mut self, place: &Place, chunk: &Chunk<'_>) {
-        let mut locals = std::mem::take(&mut self.name);
+        let mut locals = std::mem::take(&mut self.alone);
         let scanner = self.shared.scanner;
         scanner.scan_as(chunk.view, chunk.bytes, &mut self.scratch, &mut locals);
         self.note_overflow(place, &locals);
@@ -187,7 +251,7 @@ impl<'a> Worker<'a> {
             self.hide(lost);
             self.place_all(place);
         }
-        self.name = locals;
+        self.alone = locals;
     }
 
     fn describer(&self) -> Describer<'a> {
@@ -205,11 +269,30 @@ impl<'a> Worker<'a> {
     }
 
     fn place_all(&mut self, at: &Place) {
+        let git = match at.holder {
+            None => None,
+            // The name of a reference is its place as well.
+            Some(holder) if holder.part == Part::RefName => Some(Origin {
+                commit: None,
+                last: None,
+                object: holder.id,
+                n_objects: 0,
+                reachable: true,
+            }),
+            Some(holder) => return self.hold_all(holder, &at.path),
+        };
         let (ruleset, config) = (self.shared.scanner.ruleset(), self.shared.config);
         for finding in self.findings.drain(..) {
             if let Some(placed) = place(finding, &at.path, ruleset, config) {
-                self.done.merger.add(placed);
+                let git = git.clone();
+                self.done.merger.add(Placed { git, ..placed });
             }
+        }
+    }
+
+    fn hold_all(&mut self, holder: Holder, path: &[u8]) {
+        for finding in self.findings.drain(..) {
+            self.done.held.add(holder, path, finding);
         }
     }
 
@@ -234,9 +317,18 @@ impl<'a> Worker<'a> {
         }
     }
 
+    fn count_progress(&self, place: &Place, len: u64) {
+        match place.holder {
+            None => self.shared.progress.add_file(len),
+            Some(_) if place.containers > 0 => self.shared.progress.add_bytes(len),
+            Some(_) => self.shared.progress.add_object(len),
+        }
+    }
+
     fn skip_at(&mut self, place: &Place, reason: SkipReason) {
         self.done.coverage.skipped.push(Skip {
             what: place.path.clone(),
+            holder: place.holder,
             reason,
         });
     }
@@ -250,7 +342,7 @@ impl Visitor for Worker<'_> {
             _ => 0,
         };
         self.guard(place, |worker| worker.scan(blob));
-        self.shared.progress.add_file(len);
+        self.count_progress(place, len);
         ControlFlow::Continue(())
     }
 
@@ -259,8 +351,9 @@ impl Visitor for Worker<'_> {
         let place = Place {
             path: skip.what,
             containers: 0,
+            holder: skip.holder,
         };
-        self.guard(&place, |worker| worker.scan_name(&place));
+        self.guard(&place, |worker| worker.scan_name(&place, None));
         self.done.coverage.skipped.push(Skip {
             what: place.path,
             ..skip
@@ -269,13 +362,21 @@ impl Visitor for Worker<'_> {
 
     fn opened(&mut self, place: &Place, len: u64) {
         self.guard(place, |worker| {
-            worker.scan_name(place);
+            worker.scan_name(place, None);
             worker.count(place);
             worker.done.coverage.bytes += len;
-            let lines = worker.shared.named.begin(&place.path);
+            let lines = worker.named(place, None);
             worker.finish_lines(place, lines);
         });
-        self.shared.progress.add_file(len);
+        self.count_progress(place, len);
+    }
+
+    fn forget_version(&mut self, depth: usize) {
+        self.versions.forget(depth);
+    }
+
+    fn commit(&mut self) {
+        self.done.coverage.commits += 1;
     }
 
     fn exclude(&mut self, exclusion: Exclusion) {
@@ -289,6 +390,17 @@ impl Drop for Worker<'_> {
         self.done.memory = self.scratch.memory();
         self.shared.collect(std::mem::take(&mut self.done));
     }
+}
+
+/// Whether a blob counts here; a version that is claimed counts where that is done.
+fn is_reported(version: Option<Version<'_>>) -> bool {
+    version.is_none_or(|version| !version.claimed)
+}
+
+/// Which kind of name a blob is, if it is one.
+fn name_part(place: &Place) -> Option<Part> {
+    let part = place.holder?.part;
+    matches!(part, Part::FileName | Part::RefName).then_some(part)
 }
 
 /// Reads a file from its beginning through positions.

@@ -17,7 +17,9 @@
 //! [`crate::unpack`].
 
 pub mod files;
+pub mod git;
 pub mod stdin;
 
 pub use files::{Excludes, Files, IgnoreFiles};
+pub use git::{Git, NextCommit, Repositories, Staged};
 pub use stdin::Stream;

@@ -29,6 +29,7 @@ impl Stream<io::Stdin> {
             Place {
                 path,
                 containers: 0,
+                holder: None,
             },
         )
     }
@@ -61,11 +62,13 @@ impl<R: Read + Send> Source for Stream<R> {
             content: Content::Stream(&mut watched, None),
             place: &self.place,
             version: None,
+            news: None,
         };
         let flow = visitor.blob(blob);
         if let (ControlFlow::Continue(()), Some(reason)) = (flow, watched.failure) {
             visitor.skip(Skip {
                 what: self.place.path.clone(),
+                holder: None,
                 reason,
             });
         }

@@ -5,6 +5,9 @@
 //! is scanned where it stands.
 
 use std::io::BufRead;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use crate::unpack::ar;
 use crate::unpack::asar;
@@ -69,6 +72,9 @@ pub(super) const TAIL_BYTES: usize = ZIP_END_BYTES + u16::MAX as usize;
 
 /// Length of the end record of a zip archive without its comment.
 const ZIP_END_BYTES: usize = 22;
+
+/// Finds the end record of a zip archive.
+static ZIP_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"PK\x05\x06"));
 
 /// Every kind, sorted by name.
 pub static KINDS: &[Kind] = &[
@@ -207,7 +213,12 @@ pub(super) fn begins(head: &[u8]) -> Option<&'static Kind> {
 /// The container that ends with `tail`, its last [`TAIL_BYTES`] or all of it. A zip archive is known by
 /// its end, since anything may stand before it: a start script, a loader.
 pub(super) fn ends(tail: &[u8]) -> Option<&'static Kind> {
-    let is_zip = ends_as_zip(tail);
+    ends_before(tail, 0)
+}
+
+/// Like [`ends`], for a tail of which the last bytes are known to be the end of no archive.
+pub(super) fn ends_before(tail: &[u8], n_known: usize) -> Option<&'static Kind> {
+    let is_zip = ends_as_zip(tail, n_known);
     KINDS.iter().find(|kind| is_zip && kind.name == ZIP)
 }
 
@@ -245,12 +256,15 @@ fn is_text(bytes: &[u8]) -> bool {
 }
 
 /// Source: APPNOTE.TXT 4.3.16: the end record says how long the comment after it is.
-fn ends_as_zip(tail: &[u8]) -> bool {
+fn ends_as_zip(tail: &[u8], n_known: usize) -> bool {
     let tail = &tail[tail.len().saturating_sub(TAIL_BYTES)..];
     let Some(last) = tail.len().checked_sub(ZIP_END_BYTES) else {
         return false;
     };
-    memchr::memmem::find_iter(tail, b"PK\x05\x06")
+    // A record that begins earlier may reach into what is known.
+    let begins = (tail.len() - n_known.min(tail.len()) + 3).min(tail.len());
+    ZIP_END
+        .find_iter(&tail[..begins])
         .take_while(|&at| at <= last)
         .any(|at| {
             let comment = u16::from_le_bytes([tail[at + 20], tail[at + 21]]);

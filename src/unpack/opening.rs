@@ -1,6 +1,7 @@
 //! The visitor that opens containers.
 
 mod read;
+mod versions;
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::ControlFlow;
@@ -13,7 +14,8 @@ use crate::config::Limits;
 use crate::unpack::kinds::{self, HEAD_BYTES, Kind, Open};
 use crate::unpack::members::Members;
 use crate::unpack::meter::{Counted, Meter, Metered};
-use crate::unpack::opening::read::{Tail, fill, recognise};
+use crate::unpack::opening::read::{Tail, fill, is_plain, recognise};
+use crate::unpack::opening::versions::{Pending, Plain, is_name};
 use crate::unpack::store::Store;
 use crate::unpack::trouble::Trouble;
 
@@ -34,7 +36,7 @@ pub struct Opening<'a> {
     kind: &'static str,
     /// Where its own name begins and ends in the path.
     name: (usize, usize),
-    /// Bytes held in memory by all containers that are open.
+    /// Bytes that all open containers hold in memory.
     held: usize,
     /// Members of the container at hand that were damaged.
     damages: u32,
@@ -42,6 +44,9 @@ pub struct Opening<'a> {
     flow: ControlFlow<()>,
     /// What the inner visitor answered last.
     answer: ControlFlow<()>,
+    /// The version that the outermost bytes are, until they are handed over.
+    pending: Pending,
+    plain: Plain,
     /// Memory for reading members, to be used again.
     rooms: Vec<Vec<u8>>,
 }
@@ -62,6 +67,8 @@ impl<'a> Opening<'a> {
             damages: 0,
             flow: ControlFlow::Continue(()),
             answer: ControlFlow::Continue(()),
+            pending: Pending::default(),
+            plain: Plain::default(),
             rooms: Vec::new(),
         }
     }
@@ -69,13 +76,16 @@ impl<'a> Opening<'a> {
     fn skip(&mut self, reason: SkipReason) {
         self.inner.skip(Skip {
             what: self.place.path.clone(),
+            holder: self.place.holder,
             reason,
         });
     }
 
     /// Gives the bytes at hand to the inner visitor as they are.
     fn hand(&mut self, content: Content<'_>) {
-        let (place, version) = (&self.place, None);
+        let place = &self.place;
+        // Members are no versions of anything.
+        let version = self.pending.take_at(self.depth);
         let mut stream;
         let content = match content {
             Content::Whole(bytes) => Content::Whole(bytes),
@@ -89,10 +99,41 @@ impl<'a> Opening<'a> {
             content,
             place,
             version,
+            news: None,
         });
         if self.answer.is_break() {
             self.flow = self.answer;
         }
+    }
+
+    /// Visits what is no member of a container.
+    fn outermost(&mut self, blob: Blob<'_>) -> ControlFlow<()> {
+        self.flow = ControlFlow::Continue(());
+        self.answer = self.flow;
+        self.place.path.clear();
+        self.place.path.extend_from_slice(&blob.place.path);
+        self.place.containers = blob.place.containers;
+        self.place.holder = blob.place.holder;
+        self.depth = 0;
+        self.held = 0;
+        let len = match blob.content {
+            Content::Whole(bytes) => bytes.len() as u64,
+            Content::File(_, len) => len,
+            Content::Stream(..) => 0,
+        };
+        self.meter = Meter::new(self.limits, len, self.deadline);
+        match blob.content {
+            Content::Whole(bytes) => self.visit_store(Store::Memory(bytes), None),
+            Content::File(file, len) => self.visit_store(Store::File(file, len), None),
+            Content::Stream(reader, _) => {
+                let mut counted = Counted {
+                    bytes: reader,
+                    meter: Arc::clone(&self.meter),
+                };
+                self.visit_stream(&mut counted, None);
+            }
+        }
+        self.answer
     }
 
     fn hand_store(&mut self, store: Store<'_>) {
@@ -414,9 +455,8 @@ impl Members for Opening<'_> {
 
     fn container_name(&self) -> &[u8] {
         let (start, end) = self.name;
-        let name = &self.place.path[start..end];
-        let start = name.iter().rposition(|&byte| byte == b'/');
-        &name[start.map_or(0, |at| at + 1)..]
+        let mut parts = self.place.path[start..end].rsplit(|&byte| byte == b'/');
+        parts.next().unwrap_or_default()
     }
 
     fn memory_max(&self) -> usize {
@@ -426,34 +466,21 @@ impl Members for Opening<'_> {
 
 impl Visitor for Opening<'_> {
     fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()> {
-        if blob.version.is_some() {
-            return self.inner.blob(blob);
+        match blob.version {
+            _ if is_name(&blob) => self.inner.blob(blob),
+            Some(version) => self.version(blob, version),
+            // A container that changed is new with all its members.
+            None if blob.news.is_some() && is_plain(&blob) => self.inner.blob(blob),
+            None => self.outermost(blob),
         }
-        self.flow = ControlFlow::Continue(());
-        self.answer = self.flow;
-        self.place.path.clear();
-        self.place.path.extend_from_slice(&blob.place.path);
-        self.place.containers = blob.place.containers;
-        self.depth = 0;
-        self.held = 0;
-        let len = match blob.content {
-            Content::Whole(bytes) => bytes.len() as u64,
-            Content::File(_, len) => len,
-            Content::Stream(..) => 0,
-        };
-        self.meter = Meter::new(self.limits, len, self.deadline);
-        match blob.content {
-            Content::Whole(bytes) => self.visit_store(Store::Memory(bytes), None),
-            Content::File(file, len) => self.visit_store(Store::File(file, len), None),
-            Content::Stream(reader, _) => {
-                let mut counted = Counted {
-                    bytes: reader,
-                    meter: Arc::clone(&self.meter),
-                };
-                self.visit_stream(&mut counted, None);
-            }
-        }
-        self.answer
+    }
+
+    fn forget_version(&mut self, depth: usize) {
+        self.inner.forget_version(depth);
+    }
+
+    fn commit(&mut self) {
+        self.inner.commit();
     }
 
     fn skip(&mut self, skip: Skip) {

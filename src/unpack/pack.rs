@@ -6,7 +6,6 @@
 //!
 //! Sources: gitformat-pack(5), gitformat-bundle(5).
 
-mod delta;
 mod object;
 mod walk;
 
@@ -15,10 +14,11 @@ use std::ops::ControlFlow;
 
 use flate2::Decompress;
 
+use crate::git::entry::{self, Base, Header};
+use crate::git::{Format, Id, Kind};
 use crate::unpack::inflate::{self, Inflate};
 use crate::unpack::members::{Members, range_label};
-use crate::unpack::pack::object::{Format, Id, Kind};
-use crate::unpack::pack::walk::{Index, key_of};
+use crate::unpack::pack::walk::Index;
 use crate::unpack::store::{Section, Store};
 use crate::unpack::trouble::Trouble;
 
@@ -131,83 +131,20 @@ fn trailer(
     let Ok(stated) = store.bytes(range.end, format.len()) else {
         return Ok(Err(Trouble::truncated()));
     };
-    if hasher.finish()[..format.len()] == stated {
+    if hasher.finish().as_bytes() == stated {
         Ok(Ok(()))
     } else {
         Ok(Err(Trouble::damaged("its checksum is wrong")))
     }
 }
 
-/// What stands before the bytes of an object.
-struct Header {
-    base: Base,
-    /// Length of what follows when inflated, as the pack says.
-    len: u64,
-}
-
-/// What an object is made from.
-enum Base {
-    /// From nothing: it stands whole in the pack.
-    None(Kind),
-    /// So many bytes before this object.
-    /// The object that begins so many bytes before.
-    Before(u64),
-    /// The object of this name.
-    Named(Id),
-}
-
 /// Reads what stands before the bytes of an object.
 fn read_header(bytes: &mut Section<'_>, format: Format) -> Result<Header, Trouble> {
-    let first = byte(bytes)?;
-    let mut len = u64::from(first & 0x0f);
-    let mut more = first & 0x80 != 0;
-    let mut shift = 4;
-    while more {
-        let next = byte(bytes)?;
-        let part = u64::from(next & 0x7f);
-        if shift >= 60 {
-            return Err(Trouble::damaged("the size of an object is too long"));
-        }
-        len |= part << shift;
-        shift += 7;
-        more = next & 0x80 != 0;
-    }
-    let base = match (first >> 4) & 7 {
-        1 => Base::None(Kind::Commit),
-        2 => Base::None(Kind::Tree),
-        3 => Base::None(Kind::Blob),
-        4 => Base::None(Kind::Tag),
-        6 => Base::Before(distance(bytes)?),
-        7 => {
-            let mut id = [0; 32];
-            bytes.read_exact(&mut id[..format.len()])?;
-            Base::Named(id)
-        }
-        other => return Err(Trouble::Damaged(format!("an object is of kind {other}"))),
-    };
-    Ok(Header { base, len })
-}
-
-/// Reads how far before an object its base stands.
-fn distance(bytes: &mut Section<'_>) -> Result<u64, Trouble> {
-    let mut next = byte(bytes)?;
-    let mut distance = u64::from(next & 0x7f);
-    while next & 0x80 != 0 {
-        next = byte(bytes)?;
-        // Each further byte adds one, so that no distance can be written in two ways.
-        distance = distance
-            .checked_add(1)
-            .and_then(|sum| sum.checked_mul(128))
-            .ok_or_else(|| Trouble::damaged("the base of an object is too far away"))?
-            | u64::from(next & 0x7f);
-    }
-    Ok(distance)
-}
-
-fn byte(bytes: &mut Section<'_>) -> Result<u8, Trouble> {
-    let mut byte = [0];
-    bytes.read_exact(&mut byte)?;
-    Ok(byte[0])
+    let mut room = [0; entry::HEADER_BYTES_MAX];
+    let n = bytes.peek(&mut room)?;
+    let header = entry::read(&room[..n], format)?;
+    bytes.read_exact(&mut room[..header.header_len])?;
+    Ok(header)
 }
 
 struct Pack<'a> {
@@ -358,7 +295,7 @@ impl<'a> Pack<'a> {
             }
         };
         let id = hasher.finish();
-        let mut name = format.hex(&id);
+        let mut name = id.to_string();
         if let Err(trouble) = read {
             // Where it ends is not known, so neither where the next one begins.
             name = label(at);
@@ -371,7 +308,7 @@ impl<'a> Pack<'a> {
             self.out.lost(Some(name.as_bytes()), wrong_size());
         }
         let flow = if n <= self.most as u64 {
-            object::hand(self.out, format, (kind, &id), &room)
+            object::hand(self.out, (kind, &id), &room)
         } else {
             drop(room);
             // Longer than what may be held: its name is known now, so it is read once more.
@@ -381,7 +318,7 @@ impl<'a> Pack<'a> {
         };
         Ok(match flow {
             ControlFlow::Break(()) => ControlFlow::Break(()),
-            ControlFlow::Continue(()) => ControlFlow::Continue(key_of(&id)),
+            ControlFlow::Continue(()) => ControlFlow::Continue(id.key()),
         })
     }
 

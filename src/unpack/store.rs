@@ -113,6 +113,20 @@ impl Section<'_> {
             Store::File(..) => self.at - (self.room.len() - self.used) as u64,
         }
     }
+
+    /// Copies what comes next without going on; fewer bytes only at the end.
+    pub(super) fn peek(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let at = self.position();
+        let rest = usize::try_from(self.end.saturating_sub(at)).unwrap_or(usize::MAX);
+        let n = rest.min(buffer.len());
+        let buffer = &mut buffer[..n];
+        let ready = self.fill_buf()?;
+        if ready.len() < n {
+            return self.store.read_at(at, buffer);
+        }
+        buffer.copy_from_slice(&ready[..n]);
+        Ok(n)
+    }
 }
 
 impl BufRead for Section<'_> {

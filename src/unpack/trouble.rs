@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use crate::blob::SkipReason;
+use crate::git::Malformed;
 
 /// Why a container, or a member of one, could not be read whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,12 @@ impl From<io::Error> for Trouble {
         let own = error.get_ref().and_then(|inner| inner.downcast_ref());
         own.cloned()
             .unwrap_or_else(|| Self::Damaged(error.to_string()))
+    }
+}
+
+impl From<Malformed> for Trouble {
+    fn from(why: Malformed) -> Self {
+        Self::damaged(why.0)
     }
 }
 

@@ -65,6 +65,33 @@ const WRONG: &[(&[&str], &[&str])] = &[
         &["scan", ".", "--rules", "."],
         &["rules in .: holds no .toml file"],
     ),
+    (
+        &["git", "--since", "yesterday"],
+        &["--since", "neither a date such as 2026-01-31"],
+    ),
+    (
+        &["git", "--since", "2999-01-01"],
+        &["--since", "lies in the future"],
+    ),
+    (
+        &["git", "--reachable", "--ref", "main"],
+        &["'--reachable' cannot be used with"],
+    ),
+    (
+        &["git", "--exclude", "a["],
+        &["--exclude \"a[\": unclosed character class"],
+    ),
+    (&["hook"], &["Usage: leakgate hook <COMMAND>"]),
+    (&["hook", "run"], &["--stage <STAGE>"]),
+    (
+        &["hook", "run", "--stage", "update"],
+        &["pre-commit, pre-push, pre-receive"],
+    ),
+    (&["hook", "install", "--force"], &["--global"]),
+    (
+        &["hook", "install", "--global", "x"],
+        &["'--global' cannot be used with"],
+    ),
     (&["explain"], &["<PATH>"]),
     (
         &["explain", "nowhere"],
@@ -186,9 +213,12 @@ fn version_is_the_package_s() {
 #[test]
 fn every_command_has_help_with_examples() {
     let world = World::new();
-    let commands: [&[&str]; 6] = [
+    let commands: [&[&str]; 9] = [
         &[],
         &["scan"],
+        &["git"],
+        &["staged"],
+        &["hook"],
         &["rules"],
         &["explain"],
         &["completions"],
@@ -206,6 +236,12 @@ fn every_command_has_help_with_examples() {
             .run(["rules", command, "--help"])
             .is(0)
             .says(&["Usage: leakgate rules "]);
+    }
+    for command in ["install", "uninstall", "status", "run"] {
+        world
+            .run(["hook", command, "--help"])
+            .is(0)
+            .says(&["Usage: leakgate hook ", "--stage <STAGE>"]);
     }
 }
 

@@ -72,6 +72,7 @@ fn the_deadline_of_the_user_ends_unpacking() {
         content: Content::Whole(&gzip(b"text")),
         place: &place("a.gz"),
         version: None,
+        news: None,
     });
     drop(opening);
     let opened = opened.lock().expect("nothing panicked").clone();

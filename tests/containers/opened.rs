@@ -70,6 +70,7 @@ pub(crate) fn place(name: &str) -> Place {
     Place {
         path: name.into(),
         containers: 0,
+        holder: None,
     }
 }
 
@@ -81,6 +82,7 @@ pub(crate) fn open_with<'a>(place: &'a Place, content: Content<'a>, limits: Limi
         content,
         place,
         version: None,
+        news: None,
     });
     drop(opening);
     opened.lock().expect("nothing panicked").clone()

@@ -1,7 +1,7 @@
 //! What no format may say: raw text of a target, and values.
 
-use leakgate::blob::SkipReason;
-use leakgate::finding::{Excerpt, Object, Suppression};
+use leakgate::blob::{Part, SkipReason};
+use leakgate::finding::{Excerpt, Suppression};
 use leakgate::report::escape::{hidden, terminal};
 use leakgate::report::{Detail, FORMATS};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ fn everywhere(text: &[u8], value: &[u8]) -> Run {
     first.places = vec![further(text, 1)];
     let mut second = first.clone();
     second.active = false;
-    second.finding.object = Object::FileName;
+    second.finding.part = Part::FileName;
     second.finding.spot = None;
     second.finding.suppressed = Some(Suppression {
         by: "mark",

@@ -1,7 +1,7 @@
 //! What the JSON formats say.
 
-use leakgate::blob::{Exclusion, SkipReason};
-use leakgate::finding::{Object, Suppression};
+use leakgate::blob::{Exclusion, Part, SkipReason};
+use leakgate::finding::Suppression;
 use leakgate::report::{FORMATS, Revealed};
 use leakgate::secret::Secret;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ fn json_holds_every_field_of_the_contract() {
     first.active = false;
     first.places = vec![further(b"c", 9)];
     let mut name = whole_file("");
-    name.finding.object = Object::FileName;
+    name.finding.part = Part::FileName;
     name.path = b"d/\xff".to_vec();
     let mut run = Run::new(vec![first, name]);
     run.coverage.excluded.insert(Exclusion::GitStore, 1);

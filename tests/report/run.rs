@@ -1,8 +1,8 @@
 //! Makes findings and runs by hand.
 
-use leakgate::blob::{Skip, SkipReason};
+use leakgate::blob::{Part, Skip, SkipReason};
 use leakgate::coverage::Coverage;
-use leakgate::finding::{Excerpt, Finding, Further, Object, Placed, RuleIndex, Spot};
+use leakgate::finding::{Excerpt, Finding, Further, Placed, RuleIndex, Spot};
 use leakgate::level::{Confidence, Kind, Severity};
 use leakgate::report::{Report, Show, find};
 use leakgate::rule::model::{Detect, FileTest, Join, Origin, Report as When, Rule, Ruleset};
@@ -135,7 +135,7 @@ pub(crate) fn placed(path: &str, value: &[u8], line: u64) -> Placed {
         }),
         decoded: Vec::new(),
         note: None,
-        object: Object::Content,
+        part: Part::Content,
         suppressed: None,
     };
     Placed {
@@ -143,6 +143,7 @@ pub(crate) fn placed(path: &str, value: &[u8], line: u64) -> Placed {
         path: path.as_bytes().to_vec(),
         active: true,
         fingerprint: "00ff-12".to_owned(),
+        git: None,
         places: Vec::new(),
     }
 }
@@ -163,11 +164,16 @@ pub(crate) fn further(path: &[u8], line: u64) -> Further {
     Further {
         path: path.to_vec(),
         spot: Some(spot(line, 1, 36)),
-        object: Object::Content,
+        part: Part::Content,
+        git: None,
     }
 }
 
 pub(crate) fn skip(what: &[u8], reason: SkipReason) -> Skip {
     let what = what.to_vec();
-    Skip { what, reason }
+    Skip {
+        what,
+        holder: None,
+        reason,
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 
 /// What a configuration is called.
-const NAMES: [&str; 2] = ["leakgate.toml", ".leakgate.toml"];
+pub(super) const NAMES: [&str; 2] = ["leakgate.toml", ".leakgate.toml"];
 
 /// Finds the configuration of the targets, as a path to show and to open.
 ///
@@ -66,17 +66,22 @@ fn above(folder: &Path) -> Result<Option<PathBuf>> {
     for folder in folder.ancestors().take_while(inside) {
         let mut found = NAMES.map(|name| folder.join(name)).to_vec();
         found.retain(|path| path.symlink_metadata().is_ok());
-        if found.len() > 1 {
-            return Err(Error::ConfigFile {
-                path: found.swap_remove(0),
-                problem: format!("stands beside {}; keep one of the two", NAMES[1]),
-            });
-        }
-        if let Some(path) = found.pop() {
+        if let Some(path) = only(found)? {
             return Ok(Some(path));
         }
     }
     Ok(None)
+}
+
+/// The one configuration among those that were found in a folder.
+pub(super) fn only(mut found: Vec<PathBuf>) -> Result<Option<PathBuf>> {
+    if found.len() > 1 {
+        return Err(Error::ConfigFile {
+            path: found.swap_remove(0),
+            problem: format!("stands beside {}; keep one of the two", NAMES[1]),
+        });
+    }
+    Ok(found.pop())
 }
 
 /// A real path as it is shown: from the working directory, so that reports of the same tree are the

@@ -26,26 +26,31 @@ const DEPTH_MAX: usize = 8;
 /// How many files one configuration may be made of, and how many files of rules it may name.
 const FILES_MAX: usize = 256;
 
-/// Which files a configuration may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+/// Reads a file that is staged, by its path from the root; `None` where there is none.
+pub(super) type Staged<'a> = &'a dyn Fn(&Path) -> Result<Option<Vec<u8>>>;
+
+/// Which files a configuration may name, and where they are read from.
+#[derive(Clone, Copy)]
+pub(super) enum Reach<'a> {
     /// Those below the folder of the file that names them, through no link.
     Below,
     /// Any.
     Anywhere,
+    /// The same as below, as they are staged; what lies on the disk says nothing.
+    Staged(Staged<'a>),
 }
 
-impl Reach {
+impl Reach<'_> {
     const fn links(self) -> Links {
         match self {
-            Self::Below => Links::Refuse,
+            Self::Below | Self::Staged(_) => Links::Refuse,
             Self::Anywhere => Links::Follow,
         }
     }
 }
 
 /// Reads the file at `path` and what it extends, and lays all of it in one, the gate on top.
-pub(super) fn settings(path: &Path, reach: Reach, gate: Option<Gate>) -> Result<Settings> {
+pub(super) fn settings(path: &Path, reach: Reach<'_>, gate: Option<Gate>) -> Result<Settings> {
     let mut gather = Gather {
         reach,
         open: Vec::new(),
@@ -70,20 +75,20 @@ pub(super) fn settings(path: &Path, reach: Reach, gate: Option<Gate>) -> Result<
 }
 
 /// Reads the files of rules that a configuration names, each with its name, and each once.
-pub(super) fn rules(files: &[NamedFile], reach: Reach) -> Result<Vec<(String, String)>> {
+pub(super) fn rules(files: &[NamedFile], reach: Reach<'_>) -> Result<Vec<(String, String)>> {
     let mut texts = Vec::new();
     let mut known = HashSet::new();
     for named in files {
         let fail = |problem| refuse(&named.path, "rules.files", problem);
         let path = place(named, reach).map_err(fail)?;
-        for file in rule_files(&path).map_err(fail)? {
-            if !known.insert(real(&file).map_err(fail)?) {
+        for file in rule_files(&path, reach).map_err(fail)? {
+            if !known.insert(real(&file, reach).map_err(fail)?) {
                 continue;
             }
             if known.len() > FILES_MAX {
                 return Err(fail(format!("names more than {FILES_MAX} files")));
             }
-            let text = text(&file, reach.links(), RULES_BYTES_MAX);
+            let text = text(&file, reach, RULES_BYTES_MAX);
             let within = |problem| match file == path {
                 true => fail(problem),
                 false => fail(format!("{}: {problem}", file.display())),
@@ -95,8 +100,8 @@ pub(super) fn rules(files: &[NamedFile], reach: Reach) -> Result<Vec<(String, St
 }
 
 /// What was read so far.
-struct Gather {
-    reach: Reach,
+struct Gather<'a> {
+    reach: Reach<'a>,
     /// The files that build on the one being read, as real paths.
     open: Vec<PathBuf>,
     /// All files that were read.
@@ -105,11 +110,11 @@ struct Gather {
     layers: Vec<SettingsFile>,
 }
 
-impl Gather {
+impl Gather<'_> {
     /// Takes in a file after all that it extends; one that was taken in before stays where it is.
     fn take(&mut self, path: &Path, fail: &dyn Fn(String) -> Error) -> Result<()> {
-        let text = text(path, self.reach.links(), FILE_BYTES_MAX).map_err(fail)?;
-        let real = real(path).map_err(fail)?;
+        let text = text(path, self.reach, FILE_BYTES_MAX).map_err(fail)?;
+        let real = real(path, self.reach).map_err(fail)?;
         if self.open.contains(&real) {
             return Err(fail("extends itself in the end".to_owned()));
         }
@@ -147,12 +152,13 @@ fn refuse(at: &Written, key: &str, problem: String) -> Error {
 }
 
 /// The path of a file that a configuration names, if it may name it.
-fn place(named: &NamedFile, reach: Reach) -> std::result::Result<PathBuf, String> {
+fn place(named: &NamedFile, reach: Reach<'_>) -> std::result::Result<PathBuf, String> {
     let written = Path::new(&named.path.text);
     if written.as_os_str().is_empty() {
         return Err("names no file".to_owned());
     }
-    if reach == Reach::Below {
+    if !matches!(reach, Reach::Anywhere) {
+        let is_staged = matches!(reach, Reach::Staged(_));
         let mut way = named.folder.clone();
         for part in written.components() {
             match part {
@@ -160,9 +166,13 @@ fn place(named: &NamedFile, reach: Reach) -> std::result::Result<PathBuf, String
                 Component::Normal(name) => way.push(name),
                 _ => return Err(outside("lies outside the folder of the file that names it")),
             }
-            if way.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+            let is_link = || way.symlink_metadata().is_ok_and(|found| found.is_symlink());
+            if !is_staged && is_link() {
                 return Err(outside("is reached through a symbolic link"));
             }
+        }
+        if is_staged {
+            return Ok(way);
         }
     }
     Ok(named.folder.join(written))
@@ -173,8 +183,11 @@ fn outside(problem: &str) -> String {
     format!("{problem}; only a configuration that --config or LEAKGATE_CONFIG names may do that")
 }
 
-/// The file itself, or all TOML files of a folder by name.
-fn rule_files(path: &Path) -> std::result::Result<Vec<PathBuf>, String> {
+/// The file itself, or all TOML files of a folder by name; what is staged has no folders.
+fn rule_files(path: &Path, reach: Reach<'_>) -> std::result::Result<Vec<PathBuf>, String> {
+    if matches!(reach, Reach::Staged(_)) {
+        return Ok(vec![path.to_owned()]);
+    }
     let failed = |error: std::io::Error| problem(&error);
     if !path.metadata().map_err(failed)?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -194,8 +207,20 @@ fn rule_files(path: &Path) -> std::result::Result<Vec<PathBuf>, String> {
 }
 
 /// Reads a file of text, or says why it cannot be used.
-fn text(path: &Path, links: Links, bytes_max: u64) -> std::result::Result<String, String> {
-    match read_whole(path, links, bytes_max).map_err(|error| problem(&error))? {
+fn text(path: &Path, reach: Reach<'_>, bytes_max: u64) -> std::result::Result<String, String> {
+    let whole = match reach {
+        Reach::Staged(read) => match read(path).map_err(|error| error.to_string())? {
+            Some(bytes) if bytes.len() as u64 > bytes_max => Whole::TooLong,
+            Some(bytes) => Whole::Bytes(bytes),
+            None => {
+                return Err(
+                    "no such file is staged; folders of rules are not read from there".to_owned(),
+                );
+            }
+        },
+        _ => read_whole(path, reach.links(), bytes_max).map_err(|error| problem(&error))?,
+    };
+    match whole {
         Whole::Bytes(bytes) => String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned()),
         Whole::Link => Err(outside("is a symbolic link")),
         Whole::Folder => Err("is a folder, not a file".to_owned()),
@@ -205,7 +230,10 @@ fn text(path: &Path, links: Links, bytes_max: u64) -> std::result::Result<String
 }
 
 /// A path without links, by which files are told apart.
-fn real(path: &Path) -> std::result::Result<PathBuf, String> {
+fn real(path: &Path, reach: Reach<'_>) -> std::result::Result<PathBuf, String> {
+    if matches!(reach, Reach::Staged(_)) {
+        return Ok(path.to_owned());
+    }
     path.canonicalize().map_err(|error| problem(&error))
 }
 
@@ -213,5 +241,65 @@ fn problem(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "no such file".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Reach, rules, settings};
+
+    /// Reads `leakgate.toml` among these staged files; the number of rule files, or what is wrong.
+    fn read(files: &[(&str, &str)]) -> Result<usize, String> {
+        let staged = |path: &Path| {
+            let found = files.iter().find(|(name, _)| Path::new(name) == path);
+            Ok(found.map(|(_, text)| text.as_bytes().to_vec()))
+        };
+        let reach = Reach::Staged(&staged);
+        let settings = settings(Path::new("leakgate.toml"), reach, None);
+        let rules = settings.and_then(|settings| rules(&settings.files, reach));
+        rules
+            .map(|rules| rules.len())
+            .map_err(|error| error.to_string())
+    }
+
+    #[track_caller]
+    fn check(files: &[(&str, &str)], expected: Result<usize, &str>) {
+        match (read(files), expected) {
+            (Ok(n), Ok(expected)) => assert_eq!(n, expected),
+            (Err(told), Err(words)) => assert!(told.contains(words), "{told}"),
+            (got, expected) => panic!("{got:?}, not {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn staged_configuration_names_staged_files() {
+        let top = "extends = [\"./a/base.toml\"]\n";
+        let base = "[rules]\nfiles = [\"more.toml\"]\n";
+        let all = [
+            ("leakgate.toml", top),
+            ("a/base.toml", base),
+            ("a/more.toml", ""),
+        ];
+        check(&all, Ok(1));
+        check(&all[..2], Err("no such file is staged"));
+        check(&all[..1], Err("no such file is staged"));
+    }
+
+    #[test]
+    fn staged_configuration_names_nothing_on_the_disk() {
+        for name in ["/etc/hostname", "../x.toml", "a/../../x.toml"] {
+            let top = format!("extends = [{name:?}]\n");
+            check(&[("leakgate.toml", &top)], Err("lies outside the folder"));
+        }
+        check(
+            &[("leakgate.toml", "extends = [\"Cargo.toml\"]")],
+            Err("no such file is staged"),
+        );
+        check(
+            &[("leakgate.toml", "extends = [\"./leakgate.toml\"]")],
+            Err("extends itself"),
+        );
     }
 }

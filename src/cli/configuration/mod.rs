@@ -14,8 +14,8 @@ use crate::error::Result;
 use crate::rule::Ruleset;
 use crate::settings::Settings;
 use crate::source::files::shown;
-use discover::{discover, repository};
-use gather::Reach;
+use discover::{NAMES, discover, only, repository};
+use gather::{Reach, Staged};
 
 /// The environment variable that names a configuration.
 const VARIABLE: &str = "LEAKGATE_CONFIG";
@@ -41,6 +41,12 @@ pub(super) struct Wanted<'a> {
     pub gate: Option<Gate>,
 }
 
+/// The root of the work tree that a target lies in, as a real folder.
+pub(super) fn work_tree(target: &Path) -> Option<PathBuf> {
+    let real = target.canonicalize().ok()?;
+    repository(&real).map(Path::to_path_buf)
+}
+
 /// What a configuration says for a run; nothing where there is none.
 #[derive(Default)]
 pub(super) struct Configuration {
@@ -62,9 +68,7 @@ impl Configuration {
     /// `ConfigFile` and `Setting` for one that cannot be used, `ConfigsDiffer` where the targets do
     /// not share one.
     pub(super) fn load(wanted: &Wanted<'_>) -> Result<Self> {
-        let variable = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
-        let named = wanted.named.map(Path::to_owned);
-        if let Some(path) = named.or(variable.map(PathBuf::from)) {
+        if let Some(path) = given(wanted.named) {
             return Self::read(path, Reach::Anywhere, wanted.gate);
         }
         if wanted.owner == Owner::Other {
@@ -76,6 +80,33 @@ impl Configuration {
         }
     }
 
+    /// Reads the configuration that counts for what is staged: one that the user names, else the one
+    /// that is staged at the root. `staged` reads a file by its path from there.
+    ///
+    /// # Errors
+    ///
+    /// `ConfigFile` and `Setting` for one that cannot be used, and what `staged` says.
+    pub(super) fn staged(
+        named: Option<&Path>,
+        gate: Option<Gate>,
+        staged: Staged<'_>,
+    ) -> Result<Self> {
+        if let Some(path) = given(named) {
+            return Self::read(path, Reach::Anywhere, gate);
+        }
+        let mut found = Vec::new();
+        for name in NAMES.map(Path::new) {
+            if staged(name)?.is_some() {
+                found.push(name.to_owned());
+            }
+        }
+        let path = only(found)?;
+        path.map_or_else(
+            || Ok(Self::default()),
+            |path| Self::read(path, Reach::Staged(staged), gate),
+        )
+    }
+
     /// Reads the configuration at a path that the user gave.
     ///
     /// # Errors
@@ -85,12 +116,13 @@ impl Configuration {
         Self::read(path.to_owned(), Reach::Anywhere, gate)
     }
 
-    fn read(path: PathBuf, reach: Reach, gate: Option<Gate>) -> Result<Self> {
+    fn read(path: PathBuf, reach: Reach<'_>, gate: Option<Gate>) -> Result<Self> {
         let settings = gather::settings(&path, reach, gate)?;
         let rules = gather::rules(&settings.files, reach)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        // The empty path is the working directory.
+        // The empty path is the working directory; what is staged lies in no folder of the disk.
         let folder = Path::new(".").join(folder).canonicalize().ok();
+        let folder = folder.filter(|_| !matches!(reach, Reach::Staged(_)));
         Ok(Self {
             path: Some(path),
             settings,
@@ -117,10 +149,28 @@ impl Configuration {
         self.settings.policy(self.bases(targets))
     }
 
+    /// Where paths that count from the real folder `root` stand below the folder that globs count
+    /// from.
+    pub(super) fn bases_from(&self, root: &Path) -> Bases {
+        let mut bases = Bases::default();
+        let folder = self.folder.as_deref();
+        let below = folder.and_then(|folder| root.strip_prefix(folder).ok());
+        if let Some(below) = below {
+            bases.add(b".", Entry::Folder, &shown(below));
+        }
+        bases
+    }
+
     /// Where the targets stand below the folder that globs of the configuration count from.
     pub(super) fn bases(&self, targets: &[&Path]) -> Bases {
         standing(targets, self.folder.as_deref())
     }
+}
+
+/// The configuration that a flag or the environment names.
+fn given(named: Option<&Path>) -> Option<PathBuf> {
+    let variable = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
+    named.map(Path::to_owned).or(variable.map(PathBuf::from))
 }
 
 /// Where the targets stand below the roots of their repositories.

@@ -185,7 +185,11 @@ fn patterns(
         Err(SkipReason::Vanished) => None,
         Err(reason) => {
             let what = [shown, name].concat();
-            visitor.skip(Skip { what, reason });
+            visitor.skip(Skip {
+                what,
+                holder: None,
+                reason,
+            });
             None
         }
     }

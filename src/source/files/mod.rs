@@ -28,8 +28,10 @@ use crate::config::Limits;
 use crate::error::Result;
 
 pub use excludes::Excludes;
+pub(super) use read::Positioned;
 pub use system::Links;
 pub use whole::{Whole, read_whole};
+pub(in crate::source) use whole::{give_file, open_file};
 
 /// Whether `.gitignore` and `.leakgateignore` leave files out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -56,7 +56,11 @@ impl Reader {
         };
         if let (ControlFlow::Continue(()), Some(reason)) = (flow, failure) {
             let what = place.path.clone();
-            visitor.skip(Skip { what, reason });
+            visitor.skip(Skip {
+                what,
+                holder: place.holder,
+                reason,
+            });
         }
         flow
     }
@@ -96,6 +100,7 @@ const fn blob<'a>(content: Content<'a>, place: &'a Place) -> Blob<'a> {
         content,
         place,
         version: None,
+        news: None,
     }
 }
 
@@ -210,7 +215,7 @@ fn page_start(bytes: &[u8]) -> usize {
 }
 
 /// A file read by position.
-struct Positioned<'a>(&'a File);
+pub(in crate::source) struct Positioned<'a>(pub(in crate::source) &'a File);
 
 impl ReadAt for Positioned<'_> {
     #[cfg(unix)]

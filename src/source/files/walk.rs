@@ -395,7 +395,11 @@ impl<'scope, 'env> Worker<'scope, 'env> {
 
     fn skip(&mut self, reason: SkipReason) {
         let what = self.place.path.clone();
-        self.visitor.skip(Skip { what, reason });
+        self.visitor.skip(Skip {
+            what,
+            holder: None,
+            reason,
+        });
     }
 }
 

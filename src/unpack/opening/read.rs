@@ -2,21 +2,25 @@
 
 use std::io::{self, Read};
 
+use crate::blob::{Blob, Content};
 use crate::unpack::kinds::{self, HEAD_BYTES, Kind, TAIL_BYTES};
 use crate::unpack::store::Store;
 
 /// Every kind that the bytes are of: by their beginning, by their end, or both.
 pub(super) fn recognise(store: Store<'_>) -> io::Result<Vec<&'static Kind>> {
-    let mut head = [0; HEAD_BYTES];
-    let n = store.read_at(0, &mut head)?;
-    let first = kinds::begins(&head[..n]);
-    let tail_at = store.len().saturating_sub(TAIL_BYTES as u64);
-    let second = match store {
-        Store::Memory(bytes) => kinds::ends(&bytes[tail_at as usize..]),
-        Store::File(..) => {
+    let (first, second) = match store {
+        Store::Memory(bytes) => {
+            let head = &bytes[..bytes.len().min(HEAD_BYTES)];
+            let tail = &bytes[bytes.len().saturating_sub(TAIL_BYTES)..];
+            (kinds::begins(head), kinds::ends(tail))
+        }
+        Store::File(_, len) => {
+            let mut head = [0; HEAD_BYTES];
+            let n = store.read_at(0, &mut head)?;
             let mut tail = vec![0; TAIL_BYTES];
-            let n = store.read_at(tail_at, &mut tail)?;
-            kinds::ends(&tail[..n])
+            let tail_at = len.saturating_sub(TAIL_BYTES as u64);
+            let n_tail = store.read_at(tail_at, &mut tail)?;
+            (kinds::begins(&head[..n]), kinds::ends(&tail[..n_tail]))
         }
     };
     let mut kinds: Vec<_> = first.into_iter().chain(second).collect();
@@ -58,4 +62,17 @@ impl<R: Read> Read for Tail<R> {
         }
         Ok(n)
     }
+}
+
+/// True for bytes that are handed on as they are: of no kind, and with no name that promises one.
+pub(super) fn is_plain(blob: &Blob<'_>) -> bool {
+    let store = match blob.content {
+        Content::Whole(bytes) => Store::Memory(bytes),
+        Content::File(file, len) => Store::File(file, len),
+        Content::Stream(..) => return false,
+    };
+    let mut head = [0; HEAD_BYTES];
+    let n = store.read_at(0, &mut head).unwrap_or(0);
+    recognise(store).is_ok_and(|kinds| kinds.is_empty())
+        && !kinds::breaks_promise(&blob.place.path, &head[..n])
 }

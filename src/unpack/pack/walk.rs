@@ -8,11 +8,10 @@ use std::ops::ControlFlow;
 
 use flate2::Decompress;
 
+use crate::git::{Format, Id, Kind, delta};
 use crate::unpack::inflate::{self, Inflate};
 use crate::unpack::members::Members;
-use crate::unpack::pack::delta;
-use crate::unpack::pack::object::{self, Format, Id, Kind};
-use crate::unpack::pack::{Entry, Made, label, read_header};
+use crate::unpack::pack::{Entry, Made, label, object, read_header};
 use crate::unpack::store::Store;
 use crate::unpack::trouble::Trouble;
 
@@ -104,7 +103,6 @@ impl<'a> Walk<'a> {
         for at in 0..self.index.named.len() {
             let (base, i) = self.index.named[at];
             if !self.index.entries[i as usize].done {
-                let base = self.index.format.hex(&base);
                 let trouble = Trouble::Damaged(format!("base {base} is not in the pack"));
                 self.lose(i, trouble)?;
             }
@@ -155,7 +153,7 @@ impl<'a> Walk<'a> {
             }
             self.index.entries[child as usize].done = true;
             let id = format.id_of(kind, &bytes);
-            object::hand(self.out, format, (kind, &id), &bytes)?;
+            object::hand(self.out, (kind, &id), &bytes)?;
             let children = self.children(child, Some(&id));
             if !children.is_empty() {
                 held += bytes.len();
@@ -168,7 +166,14 @@ impl<'a> Walk<'a> {
     /// Makes an object from its base with no more memory than that.
     fn made(&mut self, i: u32, base: &[u8], most: usize) -> Result<Vec<u8>, Trouble> {
         let delta = self.inflated(i, most)?;
-        delta::apply(base, &delta, most - delta.len())
+        let most = most - delta.len();
+        let limit = Trouble::Limit("held-bytes-max", self.out.memory_max() as u64);
+        if delta::lengths(&delta)?.1 > most as u64 {
+            return Err(limit);
+        }
+        let (mut made, mut copied) = (Vec::new(), Vec::new());
+        delta::apply(base, &delta, most, (&mut made, &mut copied))?;
+        Ok(made)
     }
 
     /// The bytes of an object, or of a delta, as the pack has them.
@@ -215,10 +220,8 @@ impl<'a> Walk<'a> {
     /// Whether a delta names a base that begins with these bytes.
     fn may_be_named(&self, key: u64) -> bool {
         let named = &self.index.named;
-        let start = named.partition_point(|(base, _)| key_of(base) < key);
-        named
-            .get(start)
-            .is_some_and(|(base, _)| key_of(base) == key)
+        let start = named.partition_point(|(base, _)| base.key() < key);
+        named.get(start).is_some_and(|(base, _)| base.key() == key)
     }
 
     /// Notes that an object could not be made, nor what is made from it.
@@ -266,11 +269,4 @@ impl<'a> Walk<'a> {
         let next = self.index.entries.get(i as usize + 1);
         next.map_or(self.index.end, |next| next.at)
     }
-}
-
-/// The first bytes of a name, by which most of the others can be told from it.
-pub(super) fn key_of(id: &Id) -> u64 {
-    let mut key = [0; 8];
-    key.copy_from_slice(&id[..8]);
-    u64::from_be_bytes(key)
 }
