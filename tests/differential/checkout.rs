@@ -30,6 +30,7 @@ fn places(report: &Value) -> BTreeSet<Found> {
 
 #[test]
 fn every_version_says_what_its_checkout_says() {
+    let (mut histories, mut places_met) = (0, 0);
     for seed in rounds(2) {
         let seed = seed + 500;
         let history = History::make(seed, 25);
@@ -60,6 +61,11 @@ fn every_version_says_what_its_checkout_says() {
             "seed {seed}: of {} places missed {missed:#?}, invented {invented:#?}",
             expected.len()
         );
-        assert!(expected.len() > 10, "seed {seed}: only {}", expected.len());
+        histories += 1;
+        places_met += expected.len();
     }
+    assert!(
+        places_met > 10 * histories,
+        "only {places_met} in {histories} histories"
+    );
 }

@@ -162,6 +162,7 @@ fn names_along_deltas_are_those_of_each_tree_alone() {
         for number in 0..n {
             read(packer.bytes(number), &mut names, &mut ids);
         }
+        names.remove(&b""[..]);
         ids.retain(|id| (0..n).all(|number| packer.id(number) != *id));
         let mut last = None;
         for number in 0..n {
@@ -174,7 +175,9 @@ fn names_along_deltas_are_those_of_each_tree_alone() {
         world.git(&["update-ref", "refs/heads/main", &last], b"");
         assert!(world.chains().longest > 2, "seed {seed}: no chains");
         for jobs in [1, 2] {
-            let taken = walk(&world, jobs);
+            let mut taken = walk(&world, jobs);
+            // An empty name holds nothing, so it need not come.
+            taken.names.remove(&b""[..]);
             let missed: Vec<_> = names.difference(&taken.names).take(3).collect();
             let invented: Vec<_> = taken.names.difference(&names).take(3).collect();
             assert!(
